@@ -1,0 +1,1 @@
+"""Opora: the support desk for cloud and hosting providers."""

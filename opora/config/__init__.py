@@ -1,0 +1,1 @@
+"""How the program is configured, started and supervised. No support words live here."""

@@ -1,0 +1,1 @@
+"""The support desk: Django rooms, imports downwards only (docs/architecture.md)."""
