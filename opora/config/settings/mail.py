@@ -1,0 +1,9 @@
+"""The mail road: where letters come in, who they are from when they go out, and by which server."""
+
+from opora.config.settings import env
+
+OPORA_MAIL_LISTEN = env.address("OPORA_MAIL_LISTEN", "127.0.0.1:8425")
+OPORA_MAIL_ADDRESS = env.text("OPORA_MAIL_ADDRESS", "support@opora.example").lower()
+OPORA_MAIL_NAME = env.text("OPORA_MAIL_NAME", "Support")
+OPORA_SMTP_URL = env.secret("OPORA_SMTP_URL")
+OPORA_LARGEST_LETTER = env.number("OPORA_LARGEST_LETTER", 30 * 1024 * 1024, least=1024)

@@ -1,0 +1,1 @@
+"""Organisations, their people, contracts and systems. Knows nothing of tickets."""

@@ -1,0 +1,1 @@
+"""The kernel: the clock, who acts, what happened and who is told. It knows no support words."""

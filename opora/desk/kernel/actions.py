@@ -1,0 +1,37 @@
+"""Announcing what happened. The event and what must follow are written in the caller's transaction."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from opora.desk.kernel import listeners
+from opora.desk.kernel.actors import SYSTEM, Actor
+from opora.desk.kernel.models import Delivery, Event
+
+__all__ = ["SYSTEM", "Actor", "announce"]
+
+
+def announce(
+    name: str, /, *, subject: tuple[str, int], by: Actor, at: datetime, why: str = "", **facts: object
+) -> Event:
+    """Write down that `name` happened to `subject` and queue it for every listener; returns the event.
+
+    Must run inside the transaction of the change itself, so that neither stands without the other.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("announce() outside a transaction: the change and its event must stand together.")
+    event = Event.objects.create(
+        name=name,
+        subject_kind=subject[0],
+        subject_id=subject[1],
+        actor_kind=by.kind,
+        actor_id=by.id,
+        actor_name=by.name,
+        at=at,
+        why=why,
+        facts=facts,
+    )
+    waiting = [Delivery(event=event, listener=who, due_at=at) for who in listeners.names_for(name)]
+    if waiting:
+        Delivery.objects.bulk_create(waiting)
+    return event

@@ -1,0 +1,29 @@
+"""Who wants to be told of which event. Filled once, by `wiring.py`; nobody else registers."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime
+
+from opora.desk.kernel.models import Event
+
+Listener = Callable[[Event, datetime], None]
+
+_by_event: dict[str, list[str]] = defaultdict(list)
+_functions: dict[str, Listener] = {}
+
+
+def listen(event_name: str, listener_name: str, function: Listener) -> None:
+    """From now on `function(event, at)` is told of every event of this name. Saying it twice changes nothing."""
+    _functions[listener_name] = function
+    if listener_name not in _by_event[event_name]:
+        _by_event[event_name].append(listener_name)
+
+
+def names_for(event_name: str) -> list[str]:
+    """The listeners of this event, in the order of registration."""
+    return _by_event.get(event_name, [])
+
+
+def function_of(listener_name: str) -> Listener | None:
+    """The function behind a listener's name, or None when this version has no such listener."""
+    return _functions.get(listener_name)

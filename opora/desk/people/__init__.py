@@ -1,0 +1,1 @@
+"""Staff accounts, teams (lines), roles, availability. Knows nothing of customers or tickets."""

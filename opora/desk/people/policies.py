@@ -1,0 +1,26 @@
+"""Who is trusted with what, in one table that a person can read aloud."""
+
+from opora.desk.people.models import Role, Staff
+
+ENGINEERS = frozenset({Role.L1, Role.L2, Role.L3, Role.DEDICATED})
+COLLEAGUES = frozenset({Role.BILLING, Role.SALES, Role.PRODUCT, Role.RND})
+LEADERS = frozenset({Role.HEAD, Role.ADMIN})
+
+MAY: dict[str, frozenset[str]] = {
+    "customers:edit": frozenset({Role.SALES, *LEADERS}),
+    "mail:handle": frozenset({*ENGINEERS, *LEADERS}),
+    "people:edit": LEADERS,
+    "settings:edit": frozenset({Role.ADMIN}),
+    "sla:edit": LEADERS,
+    "tickets:bulk": frozenset({*ENGINEERS, *LEADERS}),
+    "tickets:open": frozenset(Role.values),
+    "tickets:read": frozenset(Role.values),
+    "tickets:reply": frozenset({*ENGINEERS, *COLLEAGUES, *LEADERS}),
+    "tickets:note": frozenset(Role.values),
+    "tickets:work": frozenset({*ENGINEERS, *COLLEAGUES, *LEADERS}),
+}
+
+
+def may(staff: Staff, act: str) -> bool:
+    """True when one of the colleague's roles allows the act. An act nobody wrote down is refused (KeyError: a bug)."""
+    return staff.active and not MAY[act].isdisjoint(staff.roles)

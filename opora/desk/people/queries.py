@@ -1,0 +1,23 @@
+"""Questions about colleagues and lines."""
+
+from opora.desk.people.models import Account, Staff, Team
+
+
+def staff_of_account(account: Account) -> Staff | None:
+    """The active colleague behind an account, or None."""
+    return Staff.objects.filter(account=account, active=True, account__is_active=True).first()
+
+
+def team_ids_of(staff: Staff) -> list[int]:
+    """The teams a colleague belongs to."""
+    return list(Team.objects.filter(membership__staff=staff).values_list("pk", flat=True))
+
+
+def first_line() -> Team | None:
+    """The line where new tickets arrive when nothing else is said."""
+    return Team.objects.filter(kind=Team.Kind.L1).order_by("pk").first()
+
+
+def leads_of(team: Team) -> list[Staff]:
+    """Those who lead the team."""
+    return list(Staff.objects.filter(membership__team=team, membership__lead=True, active=True).order_by("pk"))
