@@ -9,10 +9,6 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-os.environ.setdefault("OPORA_STATE", f"/dev/shm/opora-test-{hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:10]}")
-os.environ.setdefault("OPORA_SECRET_KEY", "only for tests")
-if os.environ.get("OPORA_TEST_DATABASE_URL"):
-    os.environ["DATABASE_URL"] = os.environ["OPORA_TEST_DATABASE_URL"]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,327 @@
+"""The embedded server's life: first start, restart, kills, two owners, each way of running it."""
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from opora.config.embedded import EmbeddedTrouble, borrowed, owned, running_url, server_in
+from opora.config.embedded import places as places_module
+from opora.config.embedded import server as server_module
+from opora.config.embedded.engine import find_engine
+from opora.config.embedded.holding import Held, hold, holder_of, is_held
+from opora.config.embedded.moving import _without_password, export_to, import_from, tables_in
+from opora.config.embedded.places import LONGEST_SOCKET_FOLDER, places_for, socket_folder
+from opora.config.embedded.privileges import choose_way
+from opora.config.embedded.server import clear_leftovers, processes_in
+from tests.runs.waiting import is_alive, wait_until
+
+AS_ROOT = os.geteuid() == 0
+only_root = pytest.mark.skipif(not AS_ROOT, reason="needs root, to step down from it")
+
+OWNER = """
+import sys, signal
+from pathlib import Path
+from opora.config.embedded import owned
+with owned(Path(sys.argv[1]), "the owner") as server:
+    print(server.process.pid, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def state(tmp_path):
+    return tmp_path / "state"
+
+
+def start_owner(state: Path) -> tuple[subprocess.Popen[str], int]:
+    owner = subprocess.Popen(
+        [sys.executable, "-c", OWNER, str(state)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    return owner, int(owner.stdout.readline())
+
+
+def write_rows(url: str, count: int) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS kept (n int)")
+        connection.execute("INSERT INTO kept SELECT generate_series(1, %s)", [count])
+
+
+def count_rows(url: str) -> int:
+    with psycopg.connect(url) as connection:
+        return connection.execute("SELECT count(*) FROM kept").fetchone()[0]
+
+
+def test_it_keeps_the_rows_over_a_restart(state):
+    with owned(state, "first") as server:
+        write_rows(server.url, 1000)
+    with owned(state, "second") as server:
+        assert count_rows(server.url) == 1000
+
+
+def test_it_sorts_and_lowers_cyrillic_alike_everywhere_and_is_not_on_tcp(state):
+    with owned(state, "first") as server, psycopg.connect(server.url) as connection:
+        assert connection.execute("SELECT lower('ЁЖ')").fetchone() == ("ёж",)
+        assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
+        assert connection.execute("SHOW server_encoding").fetchone() == ("UTF8",)
+        assert connection.execute("SHOW fsync").fetchone() == ("on",)
+
+
+def test_it_keeps_folders_shut(state):
+    with owned(state, "first") as server:
+        for folder in (state, server.places.data, server.places.sockets):
+            assert stat.S_IMODE(folder.stat().st_mode) & 0o077 == 0, folder
+
+
+def test_it_says_who_holds_the_data(state):
+    with owned(state, "opora up"):
+        with pytest.raises(Held) as caught, owned(state, "another"):
+            pass
+        assert (caught.value.holder.pid, caught.value.holder.command) == (os.getpid(), "opora up")
+        assert caught.value.holder.since.endswith("+00:00")
+
+
+def test_it_frees_the_lock_when_the_holder_is_killed(tmp_path):
+    place = tmp_path / "lock"
+    program = f"""
+from pathlib import Path
+from opora.config.embedded.holding import hold
+with hold(Path({str(place)!r}), "doomed"):
+    print("held", flush=True); input()
+"""
+    doomed = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    doomed.stdout.readline()
+    assert is_held(place)
+    assert holder_of(place).pid == doomed.pid
+    doomed.kill()
+    doomed.wait()
+    with hold(place, "next"):
+        assert holder_of(place).command == "next"
+
+
+def test_it_goes_down_with_a_killed_owner_and_loses_nothing(state):
+    owner, postgres = start_owner(state)
+    write_rows(running_url(state), 1000)
+    owner.kill()
+    owner.wait()
+    wait_until(lambda: not is_alive(postgres), "PostgreSQL goes when its parent is killed")
+    with owned(state, "next") as server:
+        assert count_rows(server.url) == 1000
+
+
+def test_it_recovers_when_the_server_itself_is_killed(state):
+    with owned(state, "first") as server:
+        write_rows(server.url, 1000)
+        os.kill(server.process.pid, signal.SIGKILL)
+        assert server.process.wait(30) == -signal.SIGKILL
+        server.prepare()
+        server.start()
+        server.wait_ready()
+        assert count_rows(server.url) == 1000
+
+
+def test_it_is_not_deceived_by_a_stale_pid_file(state):
+    with owned(state, "first") as server:
+        lines = (server.places.data / "postmaster.pid").read_text()
+    (server.places.data / "postmaster.pid").write_text(lines)
+    assert lines.splitlines()[7].strip() == "ready"
+    server.process = subprocess.Popen(["sleep", "30"])
+    try:
+        assert not server.is_ready()
+    finally:
+        server.process.kill()
+        server.process.wait()
+    with owned(state, "second") as server:
+        assert server.is_ready()
+
+
+def test_it_waits_for_the_processes_of_a_killed_start(state, tmp_path):
+    data = tmp_path / "pg"
+    data.mkdir()
+    (data / "postmaster.pid").write_text("1\n")
+    leftover = subprocess.Popen(["sleep", "0.3"], cwd=data)
+    assert processes_in(data) == [leftover.pid]
+    clear_leftovers(data)
+    assert leftover.poll() is None or processes_in(data) == []
+    assert not (data / "postmaster.pid").exists()
+    leftover.wait()
+
+
+def test_it_says_which_processes_hinder_the_start(tmp_path):
+    hindrance = subprocess.Popen(["sleep", "30"], cwd=tmp_path)
+    try:
+        with pytest.raises(EmbeddedTrouble, match=str(hindrance.pid)):
+            clear_leftovers(tmp_path, seconds=0.2)
+    finally:
+        hindrance.kill()
+        hindrance.wait()
+
+
+def test_it_tells_the_last_words_when_the_server_cannot_start(state):
+    server = server_in(state)
+    server.prepare()
+    server.settings = {"shared_buffers": "nonsense"}
+    server.start()
+    with pytest.raises(EmbeddedTrouble, match="shared_buffers"):
+        server.wait_ready()
+
+
+def test_it_begins_anew_after_a_first_start_cut_short(state):
+    server = server_in(state)
+    half = server.places.data.with_name("pg.making")
+    half.mkdir(parents=True)
+    (half / "PG_VERSION").write_text("18\n")
+    with owned(state, "first") as server:
+        write_rows(server.url, 1)
+    assert not half.exists()
+
+
+def test_it_puts_the_socket_in_a_short_folder_however_deep_the_state_lies(tmp_path):
+    deep = tmp_path / ("d" * 60) / ("e" * 60)
+    with owned(deep, "deep") as server:
+        assert len(str(server.places.sockets)) <= LONGEST_SOCKET_FOLDER
+        write_rows(server.url, 1)
+
+
+def test_it_never_uses_a_socket_folder_that_others_may_enter(tmp_path):
+    way = choose_way()
+    usual = socket_folder(tmp_path, way)
+    usual.chmod(0o755)
+    try:
+        other = socket_folder(tmp_path, way)
+        assert other != usual
+        other.rmdir()
+    finally:
+        usual.rmdir()
+
+
+def test_it_refuses_a_disk_without_room_in_plain_words(state, monkeypatch):
+    monkeypatch.setattr(server_module, "room_left", lambda folder: 1024)
+    with pytest.raises(EmbeddedTrouble, match="MB are free"):
+        server_in(state).prepare()
+
+
+@only_root
+def test_it_runs_as_root_in_a_user_namespace(state):
+    with owned(state, "root") as server:
+        assert server.way.name == "in a user namespace"
+        assert server.places.data.stat().st_uid == 0
+
+
+@only_root
+def test_it_runs_as_an_unprivileged_user_where_namespaces_are_forbidden(tmp_path):
+    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        folder.chmod(0o711)
+    state = tmp_path / "state"
+    state.mkdir(mode=0o711)
+    server = server_in(state, namespaces=False)
+    server.prepare()
+    server.start()
+    try:
+        server.wait_ready()
+        server.make_database()
+        write_rows(server.url, 10)
+        uid = Path(f"/proc/{server.process.pid}").stat().st_uid
+        assert uid == server.way.uid != 0
+        assert server.places.data.stat().st_uid == uid
+    finally:
+        server.stop()
+    with owned(state, "with namespaces again") as server:
+        assert count_rows(server.url) == 10
+
+
+@only_root
+def test_it_keeps_its_files_elsewhere_when_the_other_user_cannot_enter(tmp_path, monkeypatch):
+    shut = tmp_path / "shut"
+    shut.mkdir(mode=0o700)
+    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        folder.chmod(0o711)
+    monkeypatch.setattr(places_module, "_ELSEWHERE", tmp_path / "elsewhere")
+    way = choose_way(namespaces=False)
+    first = places_for(shut / "state", way)
+    assert first.home.parent == tmp_path / "elsewhere"
+    assert places_for(shut / "state", choose_way()).home == first.home, "the data would seem lost"
+    assert stat.S_IMODE(shut.stat().st_mode) == 0o700
+
+
+@only_root
+def test_it_does_not_hide_data_it_may_no_longer_enter(tmp_path):
+    state = tmp_path / "shut" / "state"
+    (tmp_path / "shut").mkdir(mode=0o700)
+    (state / "pg").mkdir(parents=True)
+    (state / "pg" / "PG_VERSION").write_text("18\n")
+    with pytest.raises(EmbeddedTrouble, match="made by root"):
+        places_for(state, choose_way(namespaces=False))
+
+
+def test_it_runs_directly_for_an_ordinary_user(monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 4242)
+    way = choose_way()
+    assert way.name == "directly"
+    assert way.command("postgres") == ["setpriv", "--pdeathsig", "INT", "postgres"]
+
+
+def test_it_lends_the_running_server_to_a_command(state):
+    with owned(state, "opora up") as server, borrowed(state, "opora doctor") as url:
+        assert url == server.url
+        write_rows(url, 1)
+
+
+def test_it_starts_a_server_for_a_command_and_stops_it_after(state):
+    with borrowed(state, "opora migrate") as url:
+        write_rows(url, 5)
+    assert running_url(state) is None
+    assert processes_in(state / "pg") == []
+
+
+def test_two_commands_at_once_share_one_server(state):
+    owner, postgres = start_owner(state)
+    with borrowed(state, "opora db export") as url:
+        owner.stdin.close()
+        write_rows(url, 7)
+        assert count_rows(url) == 7
+        assert is_alive(postgres), "the owner must wait for the other user"
+    assert owner.wait(30) == 0
+    assert not is_alive(postgres)
+
+
+def test_it_moves_the_whole_database_out_and_in(state, tmp_path):
+    file = tmp_path / "opora.dump"
+    with owned(state, "out") as server:
+        write_rows(server.url, 300)
+        assert export_to(file, url=server.url, engine=server.engine) == file.stat().st_size
+    with owned(tmp_path / "other", "in") as server:
+        import_from(file, url=server.url, engine=server.engine)
+        assert count_rows(server.url) == 300
+        with pytest.raises(EmbeddedTrouble, match="not empty"):
+            import_from(file, url=server.url, engine=server.engine)
+
+
+def test_it_leaves_an_older_export_whole_when_the_new_one_fails(state, tmp_path):
+    file = tmp_path / "opora.dump"
+    file.write_bytes(b"yesterday's")
+    engine = find_engine(tmp_path / "store")
+    with pytest.raises(EmbeddedTrouble, match="pg_dump failed"):
+        export_to(file, url="postgresql:///none?host=/nowhere", engine=engine)
+    assert file.read_bytes() == b"yesterday's"
+    assert [p.name for p in tmp_path.iterdir() if p.name.endswith(".part")] == []
+
+
+def test_it_imports_all_or_nothing(state, tmp_path):
+    file = tmp_path / "broken.dump"
+    file.write_bytes(b"PGDMP and then nonsense")
+    with owned(state, "in") as server:
+        with pytest.raises(EmbeddedTrouble, match="pg_restore failed"):
+            import_from(file, url=server.url, engine=server.engine)
+        assert tables_in(server.url) == 0
+
+
+def test_it_keeps_the_password_off_the_command_line():
+    url = "postgresql://clara:s%40cret@db.example,db2.example:6432/opora?sslmode=require"
+    assert _without_password(url) == ("postgresql://clara@db.example,db2.example:6432/opora?sslmode=require", "s@cret")
+    assert _without_password("postgresql://opora@/opora?host=/run/x") == ("postgresql://opora@/opora?host=/run/x", "")
