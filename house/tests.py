@@ -1,0 +1,65 @@
+"""Runs the tests: with a browser and a throw-away database, all of them in two processes.
+
+`bin/test` and the last step of `bin/check` are this. Arguments go to pytest as they are.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from house.browser import ensure_chromium
+from house.environment import ROOT
+
+WORKERS = "2"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs pytest and returns its exit status."""
+    with prepared() as around:
+        settings = os.environ | around
+        return subprocess.run(command(arguments), env=settings, cwd=folder(arguments), check=False).returncode
+
+
+def command(arguments: Sequence[str]) -> list[str]:
+    """The pytest call: everything in two processes, a chosen part in one."""
+    chosen = list(arguments) or ["-n", WORKERS, "--dist", "loadfile", str(ROOT / "tests")]
+    here = [f"--rootdir={ROOT}", "-c", str(ROOT / "pyproject.toml"), "--tb=short"]
+    keep = [] if os.access(ROOT, os.W_OK) else ["-p", "no:cacheprovider"]
+    return [sys.executable, "-m", "pytest", *here, *keep, *chosen]
+
+
+def folder(arguments: Sequence[str]) -> Path:
+    """Where pytest runs: paths given by hand are looked up from where they were typed, then from the checkout."""
+    paths = [part.split("::")[0] for part in arguments if not part.startswith("-")]
+    return Path.cwd() if any(Path(path).exists() for path in paths) else ROOT
+
+
+@contextmanager
+def prepared() -> Iterator[dict[str, str]]:
+    """What the tests need around them, as environment settings."""
+    server = os.environ.get("OPORA_TEST_DATABASE_URL", "")
+    database = {"OPORA_TEST_DATABASE_URL": server, "DATABASE_URL": server} if server else {}
+    yield database | {"OPORA_CHROMIUM": ensure_chromium()} | scratch()
+
+
+def scratch() -> dict[str, str]:
+    """Where the tools keep their caches: beside the code, or beside the environment when the code cannot be written."""
+    if os.access(ROOT, os.W_OK):
+        return {}
+    caches = Path(sys.prefix).parent
+    return {
+        "RUFF_CACHE_DIR": str(caches / "ruff"),
+        "MYPY_CACHE_DIR": str(caches / "mypy"),
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(caches / "hypothesis"),
+        "OPORA_LAYERS_CACHE": str(caches / "layers"),
+    }
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
