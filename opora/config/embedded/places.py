@@ -67,7 +67,8 @@ def _home(state: Path, way: Way) -> Path:
     if (state / "pg" / "PG_VERSION").exists():
         raise EmbeddedTrouble(
             f"The database in {state} was made by root, and now the server must run {way.name}, "
-            f"who cannot enter there. Allow user namespaces again, open the way to {state} (chmod o+x), or set DATABASE_URL."
+            "who cannot enter there. Allow user namespaces again, "
+            f"open the way to {state} (chmod o+x), or set DATABASE_URL."
         )
     home = _ELSEWHERE / _mark(state)
     home.mkdir(parents=True, exist_ok=True, mode=0o755)
