@@ -5,10 +5,21 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from tests.cast import Cast
+
 CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure() -> None:
+    """Passwords hash quickly in tests: the cast has nine of them, and the strength of the hash is Django's affair."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +41,11 @@ def django_db_modify_db_settings() -> Iterator[None]:
 def monday() -> datetime:
     """A Monday morning at ten in Moscow, far from every holiday."""
     return datetime(2026, 9, 14, 7, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def cast(db: None) -> "Cast":
+    """The people every test knows (tests/cast.py)."""
+    from tests.cast import assemble
+
+    return assemble()

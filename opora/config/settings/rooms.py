@@ -10,7 +10,12 @@ INSTALLED_APPS = [
     "pgtrigger",
     "opora.desk.kernel",
     "opora.desk.people",
+    "opora.desk.sla",
     "opora.desk.catalogue",
+    "opora.desk.customers",
+    "opora.desk.tickets",
+    "opora.desk.dispatch",
+    "opora.config",
 ]
 
 MIDDLEWARE = [

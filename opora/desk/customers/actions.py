@@ -1,0 +1,198 @@
+"""Changing what we know of our customers. Every change is an event; terms are never edited, only followed by a version."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from opora.desk.catalogue.models import Service
+from opora.desk.customers.models import (
+    Address,
+    Contact,
+    ContactRole,
+    Contract,
+    ContractVersion,
+    Organisation,
+    Phone,
+    System,
+)
+from opora.desk.kernel.actions import Actor, announce
+from opora.desk.kernel.errors import Refused
+from opora.desk.kernel.moves import compare_and_set
+from opora.desk.people.models import Account
+from opora.desk.sla.models import CalendarVersion
+from opora.desk.sla.rules import read_targets
+
+
+@transaction.atomic
+def sign_up(
+    *,
+    name: str,
+    by: Actor,
+    at: datetime,
+    language: str = "ru",
+    zone: str = "Europe/Moscow",
+    domains: Sequence[str] = (),
+) -> Organisation:
+    """A new customer."""
+    organisation = Organisation.objects.create(
+        name=name, language=language, zone=zone, domains=[d.lower() for d in domains]
+    )
+    announce("customers.signed_up", subject=("organisation", organisation.pk), by=by, at=at, name=name)
+    return organisation
+
+
+@transaction.atomic
+def add_contact(
+    *,
+    organisation: Organisation | None,
+    name: str,
+    by: Actor,
+    at: datetime,
+    emails: Sequence[str] = (),
+    phones: Sequence[str] = (),
+    roles: Sequence[str] = (),
+    may_confirm: bool = False,
+    language: str = "",
+    zone: str = "",
+) -> Contact:
+    """A person with its addresses and numbers. Raises IntegrityError when an address belongs to somebody already."""
+    contact = Contact.objects.create(
+        organisation=organisation,
+        name=name[:160],
+        roles=list(roles),
+        language=language or (organisation.language if organisation else "en"),
+        zone=zone or (organisation.zone if organisation else "Europe/Moscow"),
+    )
+    Address.objects.bulk_create(
+        Address(contact=contact, email=email.strip().lower(), may_confirm=may_confirm) for email in emails
+    )
+    Phone.objects.bulk_create(Phone(contact=contact, number=number) for number in phones)
+    announce("customers.contact_added", subject=("contact", contact.pk), by=by, at=at, roles=list(roles))
+    return contact
+
+
+@transaction.atomic
+def add_address(contact: Contact, *, email: str, by: Actor, at: datetime) -> Address:
+    """One more address the person writes from; it may not confirm anything until allowed to."""
+    address = Address.objects.create(contact=contact, email=email.strip().lower())
+    announce("customers.address_added", subject=("contact", contact.pk), by=by, at=at, email=address.email)
+    return address
+
+
+@transaction.atomic
+def allow_confirming(address: Address, *, by: Actor, at: datetime, why: str) -> None:
+    """From now on a letter from this address may confirm work (process rule 1)."""
+    compare_and_set(address, {"may_confirm": False}, may_confirm=True)
+    announce("customers.confirming_allowed", subject=("contact", address.contact_id), by=by, at=at, why=why)
+
+
+@transaction.atomic
+def give_account(contact: Contact, *, by: Actor, at: datetime, password: str | None = None) -> Account:
+    """A way for the person to sign in to the portal by its first address. Raises Refused when it has none."""
+    if contact.account is not None:
+        return contact.account
+    address = contact.addresses.order_by("pk").first()
+    if address is None:
+        raise Refused("customers.no_address", _("This person has no e-mail address yet; add one first."))
+    account = Account.objects.create_user(
+        address.email, password, language=contact.language, zone=contact.zone, made_at=at
+    )
+    compare_and_set(contact, {"account": None}, account=account)
+    announce("customers.account_given", subject=("contact", contact.pk), by=by, at=at)
+    return account
+
+
+@transaction.atomic
+def sign_contract(
+    *,
+    organisation: Organisation,
+    number: str,
+    plan: str,
+    targets: Mapping[str, Mapping[str, str | int]],
+    calendar_version: CalendarVersion,
+    valid_from: datetime,
+    by: Actor,
+    at: datetime,
+    warn_share: int = 75,
+) -> ContractVersion:
+    """A new contract with its first terms. Raises ValueError with a clear line for targets that cannot be read."""
+    contract = Contract.objects.create(organisation=organisation, number=number, plan=plan)
+    version = _write_terms(contract, targets, calendar_version, valid_from, at, warn_share)
+    announce("customers.contract_signed", subject=("organisation", organisation.pk), by=by, at=at, number=number)
+    return version
+
+
+@transaction.atomic
+def revise_contract(
+    contract: Contract,
+    *,
+    targets: Mapping[str, Mapping[str, str | int]],
+    calendar_version: CalendarVersion,
+    valid_from: datetime,
+    by: Actor,
+    at: datetime,
+    why: str,
+    warn_share: int = 75,
+) -> ContractVersion:
+    """New terms beside the old; running tickets keep theirs (desks.md b11.2)."""
+    version = _write_terms(contract, targets, calendar_version, valid_from, at, warn_share)
+    announce(
+        "customers.contract_revised",
+        subject=("organisation", contract.organisation_id),
+        by=by,
+        at=at,
+        why=why,
+        version=version.number,
+    )
+    return version
+
+
+def _write_terms(
+    contract: Contract,
+    targets: Mapping[str, Mapping[str, str | int]],
+    calendar_version: CalendarVersion,
+    valid_from: datetime,
+    at: datetime,
+    warn_share: int,
+) -> ContractVersion:
+    newest = contract.versions.aggregate(newest=Max("number"))["newest"] or 0
+    return ContractVersion.objects.create(
+        contract=contract,
+        number=newest + 1,
+        targets=read_targets(targets),
+        calendar_version=calendar_version,
+        warn_share=warn_share,
+        valid_from=valid_from,
+        made_at=at,
+    )
+
+
+@transaction.atomic
+def register_system(
+    *,
+    organisation: Organisation,
+    service: Service,
+    name: str,
+    by: Actor,
+    at: datetime,
+    addresses: Sequence[str] = (),
+    accepted_at: datetime | None = None,
+) -> System:
+    """A system of the customer's; not accepted into support until `accepted_at` is set (process rule 8)."""
+    system = System.objects.create(
+        organisation=organisation, service=service, name=name, addresses=list(addresses), accepted_at=accepted_at
+    )
+    announce("customers.system_registered", subject=("organisation", organisation.pk), by=by, at=at, name=name)
+    return system
+
+
+@transaction.atomic
+def change_contact_roles(contact: Contact, *, roles: Sequence[str], by: Actor, at: datetime) -> None:
+    """Other roles in the organisation from now on. Raises Refused for a role that does not exist."""
+    if not set(roles) <= set(ContactRole.values):
+        raise Refused("customers.unknown_role", _("There is no such role. Choose one of the list."))
+    compare_and_set(contact, {"roles": list(contact.roles)}, roles=list(roles))
+    announce("customers.roles_changed", subject=("contact", contact.pk), by=by, at=at, roles=list(roles))

@@ -1,0 +1,8 @@
+"""Who on the customer's side may see and do what."""
+
+from opora.desk.customers.models import Contact, ContactRole
+
+
+def sees_colleagues_requests(contact: Contact) -> bool:
+    """Owners and technical contacts see the requests of their whole organisation; others only their own."""
+    return contact.organisation_id is not None and contact.holds(ContactRole.OWNER, ContactRole.TECHNICAL)

@@ -1,0 +1,44 @@
+"""Questions about customers: who is this, what was agreed with them."""
+
+from datetime import datetime
+
+from opora.desk.customers.models import Contact, ContractVersion, Organisation
+from opora.desk.people.models import Account
+
+
+def find_contact_by_email(email: str) -> Contact | None:
+    """The active person who owns this address, with its organisation; None for a stranger."""
+    return (
+        Contact.objects.select_related("organisation")
+        .filter(addresses__email=email.strip().lower(), active=True)
+        .first()
+    )
+
+
+def organisation_of_domain(email: str) -> Organisation | None:
+    """The organisation that owns the address's domain, if exactly one says so."""
+    domain = email.rpartition("@")[2].strip().lower()
+    found = list(Organisation.objects.filter(domains__contains=[domain], active=True)[:2]) if domain else []
+    return found[0] if len(found) == 1 else None
+
+
+def contact_of_account(account: Account) -> Contact | None:
+    """The active person behind an account, with its organisation, or None."""
+    return (
+        Contact.objects.select_related("organisation")
+        .filter(account=account, active=True, account__is_active=True)
+        .first()
+    )
+
+
+def terms_in_force(organisation: Organisation | None, *, at: datetime) -> ContractVersion | None:
+    """The newest terms of a contract that is alive at the moment; premium before standard. None without a contract."""
+    if organisation is None:
+        return None
+    return (
+        ContractVersion.objects.select_related("contract", "calendar_version")
+        .filter(contract__organisation=organisation, valid_from__lte=at)
+        .exclude(contract__ended_at__lte=at)
+        .order_by("contract__plan", "-valid_from", "-number")
+        .first()
+    )

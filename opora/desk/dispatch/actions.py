@@ -1,0 +1,102 @@
+"""Telling colleagues and keeping their views of the queue."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from opora.desk.dispatch import rules
+from opora.desk.dispatch.models import Notice, SavedView
+from opora.desk.kernel.errors import Refused
+from opora.desk.kernel.models import Event
+from opora.desk.people.models import Staff, Team
+from opora.desk.people.queries import leads_of
+from opora.desk.tickets.models import Ticket
+
+
+def notice_opened(event: Event, at: datetime) -> None:
+    """Reaction: the people of the line learn of a new ticket."""
+    ticket = _ticket(event)
+    if ticket is not None and ticket.line is not None and not event.facts.get("automatic"):
+        _tell(_people_of(ticket.line), ticket, Notice.Kind.OPENED, event, at)
+
+
+def notice_customer_wrote(event: Event, at: datetime) -> None:
+    """Reaction: whoever has the ticket learns that the customer wrote; automatic mail disturbs nobody."""
+    ticket = _ticket(event)
+    if ticket is not None and ticket.assignee_id and not event.facts.get("automatic"):
+        _tell([ticket.assignee_id], ticket, Notice.Kind.CUSTOMER_WROTE, event, at)
+
+
+def notice_assigned(event: Event, at: datetime) -> None:
+    """Reaction: the new assignee learns of it, unless they took it themselves."""
+    ticket, new = _ticket(event), event.facts.get("new")
+    if ticket is not None and isinstance(new, int) and not (event.actor_kind == "staff" and event.actor_id == new):
+        _tell([new], ticket, Notice.Kind.ASSIGNED, event, at)
+
+
+def notice_handed_over(event: Event, at: datetime) -> None:
+    """Reaction: the people of the new line learn that something waits for them."""
+    ticket = _ticket(event)
+    if ticket is not None and ticket.line is not None:
+        _tell(_people_of(ticket.line), ticket, Notice.Kind.HANDED_OVER, event, at)
+
+
+def notice_clock(event: Event, at: datetime) -> None:
+    """Reaction: a promise runs out soon or was missed: the assignee, else the line, and the leads of the line."""
+    ticket = _ticket(event)
+    if ticket is None:
+        return
+    kind = Notice.Kind.MISSED if event.name.endswith("missed") else Notice.Kind.DUE_SOON
+    people = [ticket.assignee_id] if ticket.assignee_id else _people_of(ticket.line) if ticket.line else []
+    leads = [lead.pk for lead in leads_of(ticket.line)] if ticket.line else []
+    _tell([*people, *leads], ticket, kind, event, at)
+
+
+@transaction.atomic
+def read_notices(staff: Staff, *, at: datetime, ticket: Ticket | None = None) -> int:
+    """Mark the colleague's notices read, all or those of one ticket; returns how many."""
+    rows = Notice.objects.filter(staff=staff, read_at__isnull=True)
+    return rows.filter(ticket=ticket).update(read_at=at) if ticket else rows.update(read_at=at)
+
+
+@transaction.atomic
+def save_view(
+    *, staff: Staff, name: str, queue: str, filters: rules.Filters, at: datetime, shared: bool = False
+) -> SavedView:
+    """Keep a filtered queue under a name; the same name is written over. Raises Refused without a name."""
+    clean = " ".join(name.split())[:60]
+    if not clean or queue not in rules.QUEUES:
+        raise Refused("dispatch.view_without_name", _("Give the view a name."))
+    view, _new = SavedView.objects.update_or_create(
+        staff=staff,
+        name=clean,
+        defaults={"queue": queue, "filters": filters.as_words(), "shared": shared, "made_at": at},
+    )
+    return view
+
+
+def forget_view(view: SavedView, *, by: Staff) -> None:
+    """Remove one's own saved view. Raises Refused for somebody else's."""
+    if view.staff_id != by.pk:
+        raise Refused("dispatch.foreign_view", _("Only the one who saved a view can remove it."))
+    view.delete()
+
+
+def _ticket(event: Event) -> Ticket | None:
+    if event.subject_kind != "ticket":
+        return None
+    return Ticket.objects.select_related("line").filter(pk=event.subject_id).first()
+
+
+def _people_of(line: Team) -> list[int]:
+    return list(Staff.objects.filter(membership__team=line, active=True).values_list("pk", flat=True))
+
+
+def _tell(people: Iterable[int | None], ticket: Ticket, kind: str, event: Event, at: datetime) -> None:
+    told = {person for person in people if person} - ({event.actor_id} if event.actor_kind == "staff" else set())
+    Notice.objects.bulk_create(
+        [Notice(staff_id=person, ticket=ticket, kind=kind, event_id=event.pk, at=at) for person in sorted(told)],
+        ignore_conflicts=True,
+    )

@@ -1,0 +1,3 @@
+"""What this room announces."""
+
+NOTICED = "dispatch.noticed"

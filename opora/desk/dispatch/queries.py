@@ -1,0 +1,136 @@
+"""The queues: which tickets stand in them, a page at a time, and how many there are.
+
+A page is found by row comparison on (moment, id), never by OFFSET; counts stop at a cap instead of counting all.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import F, Q, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+
+from opora.desk.dispatch.models import Notice, SavedView
+from opora.desk.dispatch.rules import DUE_SOON_HOURS, Filters
+from opora.desk.people.models import Staff
+from opora.desk.people.queries import team_ids_of
+from opora.desk.tickets import search, states
+from opora.desk.tickets.models import Ticket
+from opora.desk.tickets.policies import visible_to
+
+COUNT_CAP = 1000
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows of a queue and the mark from which the next page goes on (None on the last)."""
+
+    rows: list[Ticket]
+    next_mark: str | None
+
+
+def queue(
+    staff: Staff, name: str, *, at: datetime, filters: Filters | None = None, mark: str = "", limit: int = PAGE
+) -> Page:
+    """A page of the queue as this colleague sees it: the due queue by the earliest promise, others by last change."""
+    rows = _narrow(_members(staff, name, at), filters or Filters())
+    rows = rows.select_related("organisation", "requester", "assignee", "line", "service").defer(
+        "organisation__note", "cause_words", "assignee__week"
+    )
+    by_due = name == "due"
+    rows = _after(rows, mark, by_due)
+    found = list(
+        rows.order_by("due_at", "id")[: limit + 1] if by_due else rows.order_by("-changed_at", "-id")[: limit + 1]
+    )
+    more = len(found) > limit
+    found = found[:limit]
+    return Page(found, _mark_of(found[-1], by_due) if more else None)
+
+
+def _members(staff: Staff, name: str, at: datetime) -> QuerySet[Ticket]:
+    rows = visible_to(staff)
+    if name == "ended":
+        return rows.filter(state__in=[states.RESOLVED, states.CLOSED, states.MERGED])
+    rows = rows.filter(state__in=sorted(states.LIVE))
+    if name == "mine":
+        return rows.filter(assignee=staff)
+    if name == "line":
+        return rows.filter(line__in=team_ids_of(staff))
+    if name == "unassigned":
+        return rows.filter(assignee__isnull=True)
+    if name == "due":
+        return rows.filter(due_at__lte=at + timedelta(hours=DUE_SOON_HOURS))
+    if name == "waiting":
+        return rows.filter(state__in=[states.WAITING_CUSTOMER, states.WAITING_VENDOR])
+    return rows
+
+
+def _narrow(rows: QuerySet[Ticket], filters: Filters) -> QuerySet[Ticket]:
+    names = {"plan": "contract_version__contract__plan"}
+    for name, value in filters.choices.items():
+        rows = rows.filter(**{names.get(name, name): value})
+    for name, number in filters.numbers.items():
+        rows = rows.filter(**{f"{name}_id": number})
+    if filters.tag:
+        rows = rows.filter(tags__contains=[filters.tag])
+    if filters.words:
+        rows = rows.filter(pk__in=search.matching(filters.words, notes=True).values("pk"))
+    return rows
+
+
+def _after(rows: QuerySet[Ticket], mark: str, by_due: bool) -> QuerySet[Ticket]:
+    moment, _, key = mark.partition("~")
+    try:
+        at, last = datetime.fromisoformat(moment), int(key)
+    except ValueError:
+        return rows
+    if at.tzinfo is None:
+        return rows
+    if by_due:
+        return rows.filter(TupleGreaterThan(Tuple(F("due_at"), F("id")), (at, last)))
+    return rows.filter(TupleLessThan(Tuple(F("changed_at"), F("id")), (at, last)))
+
+
+def _mark_of(ticket: Ticket, by_due: bool) -> str:
+    moment = ticket.due_at if by_due else ticket.changed_at
+    return f"{moment.isoformat() if moment else ''}~{ticket.pk}"
+
+
+_COUNT = "(select count(*) from (select 1 from tickets_ticket where {condition} limit %(cap)s) as capped)"
+_LIVE = "state in ('new', 'open', 'waiting_customer', 'waiting_vendor')"
+_CONDITIONS = {
+    "mine": f"{_LIVE} and assignee_id = %(staff)s",
+    "line": f"{_LIVE} and line_id = any(%(teams)s)",
+    "unassigned": f"{_LIVE} and assignee_id is null",
+    "due": f"{_LIVE} and due_at <= %(soon)s",
+    "waiting": "state in ('waiting_customer', 'waiting_vendor')",
+    "all": _LIVE,
+}
+
+
+def counts(staff: Staff, *, at: datetime, teams: list[int] | None = None) -> dict[str, int]:
+    """How many live tickets stand in each queue, in one statement; COUNT_CAP means "that many or more"."""
+    values: dict[str, int | list[int] | datetime] = {
+        "cap": COUNT_CAP,
+        "staff": staff.pk,
+        "teams": team_ids_of(staff) if teams is None else teams,
+        "soon": at + timedelta(hours=DUE_SOON_HOURS),
+    }
+    asked = ", ".join(_COUNT.format(condition=condition) for condition in _CONDITIONS.values())
+    with connection.cursor() as cursor:
+        cursor.execute(f"select {asked}", values)
+        row = cursor.fetchone()
+    return dict(zip(_CONDITIONS, row, strict=True))
+
+
+def unread_notices(staff: Staff, limit: int = 50) -> list[Notice]:
+    """What the colleague has not read yet, newest first."""
+    return list(
+        Notice.objects.filter(staff=staff, read_at__isnull=True).select_related("ticket").order_by("-pk")[:limit]
+    )
+
+
+def views_of(staff: Staff) -> list[SavedView]:
+    """The colleague's own saved views and those that others share."""
+    return list(SavedView.objects.filter(Q(staff=staff) | Q(shared=True)).order_by("name", "pk"))

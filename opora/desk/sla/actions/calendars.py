@@ -1,0 +1,54 @@
+"""Making calendars and revising them. A revision is a new version; what was promised under an old one stays with it."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from opora.desk.kernel.actions import Actor, announce
+from opora.desk.sla import events
+from opora.desk.sla.models import CalendarVersion, WorkingCalendar
+from opora.desk.sla.rules import Faulty, freeze_holidays, read_calendar
+from opora.desk.sla.rules.faults import Fault
+from opora.desk.sla.rules.official import YEARS_AHEAD
+from opora.desk.sla.rules.reading import load
+
+
+@transaction.atomic
+def make_calendar(
+    *, slug: str, name: str, terms: object, by: Actor, at: datetime, name_ru: str = ""
+) -> CalendarVersion:
+    """Make a calendar and return its first version; raise `Faulty` with a line per fault in the terms.
+
+    A country's official holidays (`"holidays": "RU"`) become dates of this version, from last year to ten years ahead.
+    """
+    laid_down = _lay_down(terms, at)
+    calendar = WorkingCalendar.objects.create(slug=slug, name=name, name_ru=name_ru)
+    version = CalendarVersion.objects.create(calendar=calendar, number=1, terms=laid_down, made_at=at)
+    announce(events.CALENDAR_MADE, subject=("calendar", calendar.pk), by=by, at=at, version=1, slug=slug)
+    return version
+
+
+@transaction.atomic
+def revise_calendar(
+    calendar: WorkingCalendar, *, terms: object, by: Actor, at: datetime, why: str = ""
+) -> CalendarVersion:
+    """Return the next version, or the latest when the terms are the same; running clocks keep theirs."""
+    laid_down = _lay_down(terms, at)
+    WorkingCalendar.objects.select_for_update().get(pk=calendar.pk)
+    latest = calendar.versions.latest("number")
+    if latest.terms == laid_down:
+        return latest
+    version = CalendarVersion.objects.create(calendar=calendar, number=latest.number + 1, terms=laid_down, made_at=at)
+    announce(events.CALENDAR_REVISED, subject=("calendar", calendar.pk), by=by, at=at, why=why, version=version.number)
+    return version
+
+
+def _lay_down(terms: object, at: datetime) -> dict[str, Any]:
+    faults: list[Fault] = []
+    loaded = load(terms, faults)
+    if faults:
+        raise Faulty(faults)
+    laid_down = freeze_holidays(loaded, at.year - 1, at.year + YEARS_AHEAD)
+    read_calendar(laid_down)
+    return laid_down

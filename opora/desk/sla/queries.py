@@ -1,0 +1,65 @@
+"""What can be asked about calendars and promises. Changes nothing."""
+
+from datetime import datetime
+from functools import lru_cache
+
+from django.db.models import Min, QuerySet
+
+from opora.desk.sla.models import CalendarVersion, Clock, WorkingCalendar
+from opora.desk.sla.rules import Calendar, read_calendar
+
+
+def latest_version(calendar: WorkingCalendar) -> CalendarVersion:
+    """Return the version new contracts are made with."""
+    return calendar.versions.latest("number")
+
+
+def calendar_of(version: CalendarVersion) -> Calendar:
+    """Return the calendar of a version, ready to reckon with; kept in memory, for a version never changes."""
+    return _read_once(_Terms(version))
+
+
+def open_clock(promise: str, about: tuple[str, int]) -> Clock | None:
+    """Return the clock of this promise that still waits for its answer (running, or missed and unanswered)."""
+    return _of(about).filter(promise=promise, stopped_at=None, cancelled_at=None).first()
+
+
+def open_clocks(about: tuple[str, int]) -> list[Clock]:
+    """Return every clock about this thing that still waits for its answer, the earliest due first."""
+    return list(_of(about).filter(stopped_at=None, cancelled_at=None).order_by("due_at", "pk"))
+
+
+def clocks_about(about: tuple[str, int]) -> list[Clock]:
+    """Return every clock there ever was about this thing, the oldest first."""
+    return list(_of(about).order_by("pk"))
+
+
+def next_deadline() -> datetime | None:
+    """Return the moment until which a sweeper may sleep (it may be past), or None when nothing runs."""
+    found: datetime | None = Clock.objects.filter(next_deadline_at__isnull=False).aggregate(
+        first=Min("next_deadline_at")
+    )["first"]
+    return found
+
+
+def _of(about: tuple[str, int]) -> QuerySet[Clock]:
+    return Clock.objects.filter(about_kind=about[0], about_id=about[1]).select_related("calendar_version")
+
+
+class _Terms:
+    """A version as a key: equal when it is the same row made at the same moment."""
+
+    def __init__(self, version: CalendarVersion) -> None:
+        self.key = (version.pk, version.calendar_id, version.number, version.made_at)
+        self.terms = version.terms
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Terms) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+@lru_cache(maxsize=1024)
+def _read_once(version: _Terms) -> Calendar:
+    return read_calendar(version.terms)

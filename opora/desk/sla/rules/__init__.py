@@ -1,0 +1,38 @@
+"""What counts as working time, when a promise is due, and whether it was kept.
+
+Pure: no Django, no database, no clock. Every moment is an aware datetime; results are in UTC; lengths are whole
+seconds.
+"""
+
+from opora.desk.sla.rules.calendar import Calendar
+from opora.desk.sla.rules.durations import read_duration, write_duration
+from opora.desk.sla.rules.faults import Fault, Faulty
+from opora.desk.sla.rules.intervals import Interval
+from opora.desk.sla.rules.official import freeze_holidays
+from opora.desk.sla.rules.promises import Terms, broken_from, is_kept, lay_out
+from opora.desk.sla.rules.reading import read_calendar
+from opora.desk.sla.rules.targets import PRIORITIES, PROMISES, read_targets
+from opora.desk.sla.rules.timeline import NoWorkingTime, OutOfReach
+from opora.desk.sla.rules.working import add_work, work_between
+
+__all__ = [
+    "PRIORITIES",
+    "PROMISES",
+    "Calendar",
+    "Fault",
+    "Faulty",
+    "Interval",
+    "NoWorkingTime",
+    "OutOfReach",
+    "Terms",
+    "add_work",
+    "broken_from",
+    "freeze_holidays",
+    "is_kept",
+    "lay_out",
+    "read_calendar",
+    "read_duration",
+    "read_targets",
+    "work_between",
+    "write_duration",
+]

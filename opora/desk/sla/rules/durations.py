@@ -1,0 +1,45 @@
+"""Lengths of working time as people write them: `90m`, `15h`, `2d`, `1h30m`, or in ISO 8601.
+
+A day is 24 hours of working time, a week seven such days.
+"""
+
+import re
+
+from opora.desk.sla.rules.faults import Fault, Faulty, gettext_noop
+
+UNITS = {"w": 7 * 86_400, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
+LONGEST = 10 * 366 * 86_400
+
+_SHORT = re.compile(
+    r"(?:(?P<d>\d{1,9})\s*d)?\s*(?:(?P<h>\d{1,9})\s*h)?\s*(?:(?P<m>\d{1,9})\s*m)?\s*(?:(?P<s>\d{1,9})\s*s)?"
+)
+_ISO = re.compile(
+    r"p(?:(?P<w>\d{1,9})w)?(?:(?P<d>\d{1,9})d)?"
+    r"(?:t(?=\d)(?:(?P<h>\d{1,9})h)?(?:(?P<m>\d{1,9})m)?(?:(?P<s>\d{1,9})s)?)?"
+)
+
+
+def read_duration(text: str, *, where: str = "") -> int:
+    """Return whole seconds for `90m`, `15h`, `2d`, `1d 4h 30m`, `PT15H`, `P2D`; raise `Faulty` for anything else.
+
+    Years and months have no fixed length and are refused (ISO 8601 writes them P1Y, P1M).
+    """
+    written = text.strip().lower()
+    found = (_ISO if written.startswith("p") else _SHORT).fullmatch(written)
+    parts = {unit: int(number) for unit, number in found.groupdict().items() if number} if found else {}
+    if not parts:
+        unread = gettext_noop("“%(text)s” is not a length of time; write 90m, 15h, 2d, 1h30m or PT15H")
+        raise Faulty([Fault(where, unread, {"text": text[:40]})])
+    seconds = sum(number * UNITS[unit] for unit, number in parts.items())
+    if seconds > LONGEST:
+        raise Faulty([Fault(where, gettext_noop("“%(text)s” is longer than ten years"), {"text": text[:40]})])
+    return seconds
+
+
+def write_duration(seconds: int) -> str:
+    """Return the shortest writing that `read_duration` reads back: 5400 -> `1h30m`, 172800 -> `2d`, 0 -> `0s`."""
+    written, rest = "", seconds
+    for unit in "dhms":
+        number, rest = divmod(rest, UNITS[unit])
+        written += f"{number}{unit}" if number else ""
+    return written or "0s"

@@ -1,0 +1,47 @@
+"""Official holidays of a country, laid down as dates in a calendar's terms.
+
+The days come from the `holidays` library once, when a calendar version is made, and then stand in the version: a later
+release of the library never re-judges a promise. Both languages of the desk are kept for the explanation.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import holidays
+
+from opora.desk.sla.rules.faults import Fault, Faulty, gettext_noop
+
+LANGUAGES = {"en": ("en_US", "en_GB", "en"), "ru": ("ru",)}
+YEARS_AHEAD = 10
+
+
+def freeze_holidays(terms: Mapping[str, Any], first_year: int, last_year: int) -> dict[str, Any]:
+    """Return the terms with `"holidays": "RU"` (or `"DE-BE"`) replaced by the days themselves, years included.
+
+    Terms without a country, or with days already laid down, come back as they are; raise `Faulty` for an unknown
+    country.
+    """
+    country = terms.get("holidays")
+    if not isinstance(country, str):
+        return dict(terms)
+    days: dict[str, dict[str, str]] = {}
+    for language in LANGUAGES:
+        for day, name in official_holidays(country, language, first_year, last_year).items():
+            days.setdefault(day.isoformat(), {})[language] = name
+    laid_down = {"country": country, "years": [first_year, last_year], "days": dict(sorted(days.items()))}
+    return {**terms, "holidays": laid_down}
+
+
+def official_holidays(country: str, language: str, first_year: int, last_year: int) -> dict[date, str]:
+    """Return day -> name in the language, or in the country's own where the library has no other."""
+    code, _, part = country.partition("-")
+    try:
+        made = holidays.country_holidays(code, subdiv=part or None)
+        spoken = next((name for name in LANGUAGES[language] if name in made.supported_languages), None)
+        years = range(first_year, last_year + 1)
+        found = holidays.country_holidays(code, subdiv=part or None, years=years, language=spoken)
+    except (NotImplementedError, KeyError, AttributeError):
+        unknown = gettext_noop("no official holidays are known for “%(country)s”; write a code such as RU, DE or DE-BE")
+        raise Faulty([Fault("holidays", unknown, {"country": country[:20]})]) from None
+    return {day: str(name) for day, name in found.items()}

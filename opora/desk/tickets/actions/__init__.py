@@ -1,0 +1,64 @@
+"""Everything that changes a ticket. Each verb is one whole thing in one transaction: change, move, event."""
+
+from opora.desk.tickets.actions.conversation import (
+    NewFile,
+    customer_wrote,
+    note,
+    open_ticket,
+    reply,
+    reply_and_resolve,
+    reply_and_wait,
+)
+from opora.desk.tickets.actions.drafts import drop_draft, keep_draft
+from opora.desk.tickets.actions.joining import follow_up, link, merge, split, unlink
+from opora.desk.tickets.actions.marking import change_kind, change_priority, change_subject, tag, untag
+from opora.desk.tickets.actions.moving import (
+    close,
+    reopen,
+    resolve,
+    resume,
+    wait_for_customer,
+    wait_for_vendor,
+)
+from opora.desk.tickets.actions.people import (
+    add_participant,
+    assign,
+    hand_to_line,
+    release,
+    remove_participant,
+    take,
+)
+
+__all__ = [
+    "NewFile",
+    "add_participant",
+    "assign",
+    "change_kind",
+    "change_priority",
+    "change_subject",
+    "close",
+    "customer_wrote",
+    "drop_draft",
+    "follow_up",
+    "hand_to_line",
+    "keep_draft",
+    "link",
+    "merge",
+    "note",
+    "open_ticket",
+    "release",
+    "remove_participant",
+    "reopen",
+    "reply",
+    "reply_and_resolve",
+    "reply_and_wait",
+    "resolve",
+    "resume",
+    "split",
+    "tag",
+    "take",
+    "unlink",
+    "untag",
+    "wait_for_customer",
+    "wait_for_vendor",
+]

@@ -1,0 +1,271 @@
+"""What is said: opening, answering, the customer's words, internal notes.
+
+Only a public written message by a colleague keeps the first-reply promise (desks.md b11.6); automatic mail is filed
+and changes nothing else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from opora.desk.catalogue.models import Service
+from opora.desk.customers.models import Contact, System
+from opora.desk.customers.queries import terms_in_force
+from opora.desk.kernel import files as kernel_files
+from opora.desk.kernel.actions import Actor, announce
+from opora.desk.kernel.errors import Refused
+from opora.desk.people.models import Staff
+from opora.desk.people.policies import may
+from opora.desk.people.queries import first_line
+from opora.desk.tickets import events, promises, rules, search, states
+from opora.desk.tickets.actions.moving import go_on, settle, touch
+from opora.desk.tickets.models import Draft, Message, MessageFile, Note, NoteFile, Participant, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file as it arrives; `content_id` and `inline` only for pictures inside a letter."""
+
+    name: str
+    type: str
+    content: bytes
+    content_id: str = ""
+    inline: bool = False
+
+
+@transaction.atomic
+def open_ticket(
+    *,
+    requester: Contact,
+    subject: str,
+    text: str,
+    by: Actor,
+    at: datetime,
+    kind: str = "question",
+    priority: str = "low",
+    channel: str = "portal",
+    service: Service | None = None,
+    system: System | None = None,
+    copy_to: Sequence[Contact] = (),
+    files: Sequence[NewFile] = (),
+    quoted: str = "",
+    html: str = "",
+    automatic: bool = False,
+    promised: bool = True,
+) -> Ticket:
+    """A new ticket with its first message, its line and its promise on the clock, pinned to the terms in force.
+
+    Raises Refused when there are no words at all, or the system is another organisation's.
+    """
+    if not text.strip() and not subject.strip() and not files:
+        raise Refused("tickets.empty", _("Write what it is about; an empty request cannot be answered."))
+    if system is not None and system.organisation_id != requester.organisation_id:
+        raise Refused("tickets.foreign_system", _("This system belongs to somebody else. Choose one of yours."))
+    organisation = requester.organisation
+    terms = terms_in_force(organisation, at=at) if promised and not automatic else None
+    line = service.line if service is not None and service.line is not None else first_line()
+    ticket = Ticket.objects.create(
+        organisation=organisation,
+        requester=requester,
+        subject=rules.clean_subject(subject or text),
+        kind=kind,
+        priority=priority,
+        line=line,
+        service=service,
+        system=system,
+        channel=channel,
+        language=requester.language,
+        contract_version=terms,
+        opened_at=at,
+        changed_at=at,
+        last_customer_at=at,
+    )
+    message = _say(ticket, by, at, text, channel=channel, quoted=quoted, html=html, automatic=automatic, files=files)
+    search.begin(ticket, search.people_of(ticket), message.text)
+    Participant.objects.bulk_create(
+        [Participant(ticket=ticket, contact=contact, added_at=at) for contact in copy_to if contact.pk != requester.pk],
+        ignore_conflicts=True,
+    )
+    promises.make_promises(ticket, by=by, at=at)
+    announce(
+        events.OPENED,
+        subject=("ticket", ticket.pk),
+        by=by,
+        at=at,
+        message=message.pk,
+        line=line.pk if line else None,
+        organisation=ticket.organisation_id,
+        channel=channel,
+        priority=priority,
+        automatic=automatic,
+    )
+    return ticket
+
+
+@transaction.atomic
+def reply(ticket: Ticket, *, by: Staff, text: str, at: datetime, files: Sequence[NewFile] = ()) -> Message:
+    """A public answer of ours: a new ticket is in work from now on, the first-reply promise is settled.
+
+    Raises Refused for an empty answer, a role that may not answer customers, or an ended ticket.
+    """
+    message = _answer(ticket, by, text, at, files)
+    go_on(ticket, by=by.actor, at=at)
+    return message
+
+
+@transaction.atomic
+def reply_and_wait(ticket: Ticket, *, by: Staff, text: str, at: datetime, files: Sequence[NewFile] = ()) -> Message:
+    """A public answer that asks something: the ticket waits for the customer. Raises as `reply`."""
+    message = _answer(ticket, by, text, at, files)
+    if ticket.state != states.WAITING_CUSTOMER:
+        go_on(ticket, by=by.actor, at=at)
+        settle(ticket, to=states.WAITING_CUSTOMER, by=by.actor, at=at)
+    return message
+
+
+@transaction.atomic
+def reply_and_resolve(
+    ticket: Ticket,
+    *,
+    by: Staff,
+    text: str,
+    at: datetime,
+    files: Sequence[NewFile] = (),
+    cause: str = "",
+    cause_words: str = "",
+) -> Message:
+    """A public answer that solves it. Raises as `reply`, and Refused when a total outage has no cause yet."""
+    from opora.desk.tickets.actions.moving import resolve
+
+    message = _answer(ticket, by, text, at, files)
+    resolve(ticket, by=by, at=at, cause=cause, cause_words=cause_words)
+    return message
+
+
+@transaction.atomic
+def customer_wrote(
+    ticket: Ticket,
+    *,
+    by: Contact,
+    text: str,
+    at: datetime,
+    channel: str = "portal",
+    quoted: str = "",
+    html: str = "",
+    files: Sequence[NewFile] = (),
+    automatic: bool = False,
+) -> Message:
+    """Words from the customer's side. What waited for them, or was resolved, is in work again; automatic mail only lies
+    on file. Raises Refused on an ended ticket: open a follow-up instead."""
+    if ticket.state in states.ENDED:
+        raise Refused("tickets.ended", _("This request is closed. Open a new one and mention this number."))
+    if not text.strip() and not files and not quoted.strip() and not html:
+        raise Refused("tickets.empty", _("Write something first; there is nothing to send yet."))
+    message = _say(
+        ticket, by.actor, at, text, channel=channel, quoted=quoted, html=html, automatic=automatic, files=files
+    )
+    search.add_words(ticket.pk, f"{by.name} {message.text}")
+    if not automatic:
+        _join(ticket, by, at)
+        touch(ticket, at=at, last_customer_at=at)
+        if ticket.state in {states.WAITING_CUSTOMER, states.RESOLVED}:
+            _wake(ticket, by.actor, at)
+    announce(
+        events.CUSTOMER_WROTE,
+        subject=("ticket", ticket.pk),
+        by=by.actor,
+        at=at,
+        message=message.pk,
+        channel=channel,
+        automatic=automatic,
+    )
+    return message
+
+
+@transaction.atomic
+def note(ticket: Ticket, *, by: Actor, text: str, at: datetime, files: Sequence[NewFile] = ()) -> Note:
+    """Internal words: never shown to, mailed to or searched by the customer. Raises Refused when empty."""
+    if not text.strip() and not files:
+        raise Refused("tickets.empty", _("Write something first; there is nothing to keep yet."))
+    author = by.id if by.kind == "staff" else None
+    kept = Note.objects.create(ticket=ticket, author_staff_id=author, at=at, text=rules.clean_text(text))
+    for new in files:
+        stored = kernel_files.keep(new.content, declared_type=new.type, at=at)
+        NoteFile.objects.create(note=kept, file=stored, name=kernel_files.safe_name(new.name))
+    search.add_note_words(ticket.pk, kept.text)
+    touch(ticket, at=at)
+    if author is not None:
+        Draft.objects.filter(ticket=ticket, staff_id=author, kind=Draft.Kind.NOTE).delete()
+    announce(events.NOTED, subject=("ticket", ticket.pk), by=by, at=at, note=kept.pk)
+    return kept
+
+
+def _answer(ticket: Ticket, by: Staff, text: str, at: datetime, files: Sequence[NewFile]) -> Message:
+    if not may(by, "tickets:reply"):
+        raise Refused(
+            "tickets.may_not_reply", _("Your role does not answer customers in writing; leave a note instead.")
+        )
+    if ticket.state in states.ENDED:
+        raise Refused("tickets.ended", _("This ticket has ended. Open a follow-up to write to the customer."))
+    if not text.strip() and not files:
+        raise Refused("tickets.empty", _("Write something first; there is nothing to send yet."))
+    message = _say(ticket, by.actor, at, text, channel="staff", files=files)
+    search.add_words(ticket.pk, message.text)
+    promises.keep_first_reply(ticket, by=by.actor, at=at)
+    touch(ticket, at=at, last_staff_at=at, due_at=None)
+    Draft.objects.filter(ticket=ticket, staff=by, kind=Draft.Kind.REPLY).delete()
+    announce(events.REPLIED, subject=("ticket", ticket.pk), by=by.actor, at=at, message=message.pk)
+    return message
+
+
+def _say(
+    ticket: Ticket,
+    by: Actor,
+    at: datetime,
+    text: str,
+    *,
+    channel: str,
+    quoted: str = "",
+    html: str = "",
+    automatic: bool = False,
+    files: Sequence[NewFile] = (),
+) -> Message:
+    message = Message.objects.create(
+        ticket=ticket,
+        author_contact_id=by.id if by.kind == "contact" else None,
+        author_staff_id=by.id if by.kind == "staff" else None,
+        at=at,
+        text=rules.clean_text(text),
+        quoted=rules.clean_text(quoted),
+        html=html.replace("\x00", ""),
+        channel=channel,
+        automatic=automatic,
+    )
+    MessageFile.objects.bulk_create(
+        MessageFile(
+            message=message,
+            file=kernel_files.keep(new.content, declared_type=new.type, at=at),
+            name=kernel_files.safe_name(new.name),
+            content_id=new.content_id[:250],
+            inline=new.inline,
+        )
+        for new in files
+    )
+    return message
+
+
+def _join(ticket: Ticket, contact: Contact, at: datetime) -> None:
+    if contact.pk != ticket.requester_id:
+        Participant.objects.bulk_create(
+            [Participant(ticket=ticket, contact=contact, added_at=at)], ignore_conflicts=True
+        )
+
+
+def _wake(ticket: Ticket, by: Actor, at: datetime) -> None:
+    was_resolved = ticket.state == states.RESOLVED
+    settle(ticket, to=states.OPEN, by=by, at=at, resolved_at=None)
+    if was_resolved:
+        announce(events.REOPENED, subject=("ticket", ticket.pk), by=by, at=at)

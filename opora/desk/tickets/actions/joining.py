@@ -1,0 +1,126 @@
+"""Tickets and other tickets: links, merging, splitting, following up. Every word is kept and says where it came from."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from opora.desk.kernel.actions import Actor, announce
+from opora.desk.kernel.errors import Refused
+from opora.desk.people.models import Staff
+from opora.desk.tickets import events, promises, rules, search, states
+from opora.desk.tickets.actions.moving import permit_work, settle, touch
+from opora.desk.tickets.models import Message, Note, Participant, Ticket, TicketLink
+
+
+@transaction.atomic
+def link(ticket: Ticket, *, other: Ticket, kind: str, by: Actor, at: datetime) -> None:
+    """Tie two tickets together. Raises Refused for a ticket tied to itself."""
+    if ticket.pk == other.pk:
+        raise Refused("tickets.link_to_itself", _("A ticket cannot be linked to itself."))
+    _row, new = TicketLink.objects.get_or_create(
+        ticket=ticket, other=other, kind=TicketLink.Kind(kind), defaults={"made_at": at}
+    )
+    if new:
+        announce(events.LINKED, subject=("ticket", ticket.pk), by=by, at=at, other=other.pk, kind=kind)
+
+
+@transaction.atomic
+def unlink(ticket: Ticket, *, other: Ticket, by: Actor, at: datetime) -> None:
+    """Untie them, whichever side made the link."""
+    gone = 0
+    for one, two in ((ticket, other), (other, ticket)):
+        gone += TicketLink.objects.filter(ticket=one, other=two).delete()[0]
+    if gone:
+        announce(events.LINKED, subject=("ticket", ticket.pk), by=by, at=at, other=other.pk, kind="")
+
+
+@transaction.atomic
+def merge(ticket: Ticket, *, into: Ticket, by: Staff, at: datetime, why: str = "") -> None:
+    """Go on in `into`: every message, note and person moves there; the customer is told; this one's promise ends.
+
+    Raises Refused across customers (one would read the other's words), into itself, or into an ended ticket.
+    """
+    permit_work(by)
+    _check_merge(ticket, into)
+    Message.objects.filter(ticket=ticket, came_from__isnull=True).update(came_from=ticket)
+    Note.objects.filter(ticket=ticket, came_from__isnull=True).update(came_from=ticket)
+    Message.objects.filter(ticket=ticket).update(ticket=into)
+    Note.objects.filter(ticket=ticket).update(ticket=into)
+    _bring_people(ticket, into, at)
+    promises.cancel_promises(ticket, by=by.actor, at=at, why=f"merged into {into.mark}")
+    settle(ticket, to=states.MERGED, by=by.actor, at=at, why=why, merged_into=into, due_at=None)
+    touch(into, at=at)
+    search.rebuild(into)
+    announce(events.MERGED, subject=("ticket", ticket.pk), by=by.actor, at=at, why=why, into=into.pk)
+    announce(events.MERGED, subject=("ticket", into.pk), by=by.actor, at=at, why=why, merged=ticket.pk)
+
+
+def _check_merge(ticket: Ticket, into: Ticket) -> None:
+    if ticket.pk == into.pk:
+        raise Refused("tickets.merge_into_itself", _("A ticket cannot be merged into itself."))
+    same = ticket.organisation_id == into.organisation_id
+    if not same or (ticket.organisation_id is None and ticket.requester_id != into.requester_id):
+        raise Refused("tickets.merge_across_customers", _("These belong to different customers and cannot be merged."))
+    if into.state in states.ENDED:
+        raise Refused("tickets.ended", _("The other ticket has ended. Choose one that is still open."))
+
+
+def _bring_people(ticket: Ticket, into: Ticket, at: datetime) -> None:
+    people = {ticket.requester_id, *ticket.participants.values_list("contact_id", flat=True)} - {into.requester_id}
+    Participant.objects.bulk_create(
+        [Participant(ticket=into, contact_id=person, added_at=at) for person in sorted(people)], ignore_conflicts=True
+    )
+
+
+@transaction.atomic
+def split(ticket: Ticket, *, messages: Sequence[Message], subject: str, by: Staff, at: datetime) -> Ticket:
+    """A second ticket made of some messages of this one, with the same people, service and terms.
+
+    Its promise counts from the first message that moved. Raises Refused when nothing or everything would move.
+    """
+    permit_work(by)
+    moved = [message for message in messages if message.ticket_id == ticket.pk]
+    if not moved or len(moved) == ticket.messages.count():
+        raise Refused("tickets.split_what", _("Choose some of the messages, not none and not all."))
+    first = min(message.at for message in moved)
+    new = _sibling(ticket, subject=subject, at=at, opened_at=first)
+    keys = [message.pk for message in moved]
+    Message.objects.filter(pk__in=keys, came_from__isnull=True).update(came_from=ticket)
+    Message.objects.filter(pk__in=keys).update(ticket=new)
+    _bring_people(ticket, new, at)
+    TicketLink.objects.create(ticket=new, other=ticket, kind=TicketLink.Kind.RELATED, made_at=at)
+    search.rebuild(new)
+    search.rebuild(ticket)
+    promises.make_promises(new, by=by.actor, at=first)
+    touch(ticket, at=at)
+    announce(events.SPLIT, subject=("ticket", ticket.pk), by=by.actor, at=at, into=new.pk)
+    announce(events.SPLIT, subject=("ticket", new.pk), by=by.actor, at=at, out_of=ticket.pk)
+    return new
+
+
+@transaction.atomic
+def follow_up(ticket: Ticket, *, opened: Ticket, by: Actor, at: datetime) -> None:
+    """Tie a newly opened ticket to the ended one it goes on from."""
+    link(opened, other=ticket, kind=TicketLink.Kind.RELATED, by=by, at=at)
+
+
+def _sibling(ticket: Ticket, *, subject: str, at: datetime, opened_at: datetime) -> Ticket:
+    return Ticket.objects.create(
+        organisation=ticket.organisation,
+        requester=ticket.requester,
+        subject=rules.clean_subject(subject or ticket.subject),
+        kind=ticket.kind,
+        priority=ticket.priority,
+        line=ticket.line,
+        assignee=ticket.assignee,
+        service=ticket.service,
+        system=ticket.system,
+        channel=ticket.channel,
+        language=ticket.language,
+        contract_version=ticket.contract_version,
+        opened_at=opened_at,
+        changed_at=at,
+        last_customer_at=opened_at,
+    )

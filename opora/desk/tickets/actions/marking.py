@@ -1,0 +1,84 @@
+"""Priority, kind, subject and tags."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from opora.desk.kernel.actions import Actor, announce
+from opora.desk.kernel.errors import Refused
+from opora.desk.kernel.moves import compare_and_set
+from opora.desk.people.models import Staff
+from opora.desk.tickets import definitions, events, promises, rules, search, states
+from opora.desk.tickets.actions.moving import permit_work
+from opora.desk.tickets.models import Ticket
+
+
+@transaction.atomic
+def change_priority(ticket: Ticket, *, to: str, by: Staff, at: datetime, why: str) -> None:
+    """Another priority, argued: the customer reads the reason at once (process rule 5).
+
+    Promises count from their original start with the new target. Raises Refused without a reason.
+    """
+    permit_work(by)
+    if to not in definitions.PRIORITIES:
+        raise Refused("tickets.unknown_priority", _("There is no such priority."))
+    if not why.strip():
+        raise Refused("tickets.why_missing", _("Write the reason; the customer will read it."))
+    if ticket.state not in states.LIVE:
+        raise Refused("tickets.ended", _("This ticket has ended."))
+    old = ticket.priority
+    if old == to:
+        raise Refused("tickets.same_priority", _("It has this priority already."))
+    compare_and_set(ticket, {"priority": old}, priority=to, changed_at=at)
+    promises.retarget_promises(ticket, by=by.actor, at=at, why=why)
+    compare_and_set(ticket, {}, due_at=ticket.due_at)
+    announce(
+        events.PRIORITY_CHANGED, subject=("ticket", ticket.pk), by=by.actor, at=at, why=why.strip(), old=old, new=to
+    )
+
+
+@transaction.atomic
+def change_kind(ticket: Ticket, *, to: str, by: Staff, at: datetime) -> None:
+    """Incident, request or question after all."""
+    permit_work(by)
+    if to not in definitions.KINDS:
+        raise Refused("tickets.unknown_kind", _("There is no such kind."))
+    old = ticket.kind
+    if old != to:
+        compare_and_set(ticket, {"kind": old}, kind=to, changed_at=at)
+        announce(events.TAGGED, subject=("ticket", ticket.pk), by=by.actor, at=at, field="kind", old=old, new=to)
+
+
+@transaction.atomic
+def change_subject(ticket: Ticket, *, to: str, by: Staff, at: datetime) -> None:
+    """A better name for the matter; the letters keep the old one."""
+    permit_work(by)
+    old, new = ticket.subject, rules.clean_subject(to)
+    if old != new:
+        compare_and_set(ticket, {"subject": old}, subject=new, changed_at=at)
+        search.rebuild(ticket)
+        announce(events.TAGGED, subject=("ticket", ticket.pk), by=by.actor, at=at, field="subject", old=old, new=new)
+
+
+@transaction.atomic
+def tag(ticket: Ticket, *, word: str, by: Actor, at: datetime) -> None:
+    """Add a tag. Raises Refused when nothing is left of it after cleaning."""
+    clean = rules.clean_tag(word)
+    if not clean:
+        raise Refused("tickets.empty_tag", _("A tag is a word of letters and digits."))
+    if clean not in ticket.tags:
+        _write_tags(ticket, [*ticket.tags, clean], by, at)
+
+
+@transaction.atomic
+def untag(ticket: Ticket, *, word: str, by: Actor, at: datetime) -> None:
+    """Take a tag off."""
+    if word in ticket.tags:
+        _write_tags(ticket, [kept for kept in ticket.tags if kept != word], by, at)
+
+
+def _write_tags(ticket: Ticket, new: list[str], by: Actor, at: datetime) -> None:
+    old = list(ticket.tags)
+    compare_and_set(ticket, {"tags": old}, tags=new, changed_at=at)
+    announce(events.TAGGED, subject=("ticket", ticket.pk), by=by, at=at, field="tags", old=old, new=new)

@@ -1,0 +1,108 @@
+"""Moving a ticket from state to state, by the table in `states.py` and only from where it still stands."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from opora.desk.kernel.actions import Actor, announce
+from opora.desk.kernel.errors import Refused
+from opora.desk.kernel.moves import move
+from opora.desk.people.models import Staff
+from opora.desk.people.policies import may
+from opora.desk.tickets import events, rules, states
+from opora.desk.tickets.models import Ticket
+
+
+@transaction.atomic
+def wait_for_customer(ticket: Ticket, *, by: Staff, at: datetime, why: str = "") -> None:
+    """The next word is the customer's."""
+    permit_work(by)
+    settle(ticket, to=states.WAITING_CUSTOMER, by=by.actor, at=at, why=why)
+
+
+@transaction.atomic
+def wait_for_vendor(ticket: Ticket, *, by: Staff, at: datetime, why: str = "") -> None:
+    """The next word is a vendor's."""
+    permit_work(by)
+    settle(ticket, to=states.WAITING_VENDOR, by=by.actor, at=at, why=why)
+
+
+@transaction.atomic
+def resume(ticket: Ticket, *, by: Staff, at: datetime, why: str = "") -> None:
+    """Back in work without waiting longer, or taken into work for the first time."""
+    permit_work(by)
+    if ticket.state == states.RESOLVED:
+        raise Refused("tickets.is_resolved", _("It is resolved. Reopen it and say why."))
+    settle(ticket, to=states.OPEN, by=by.actor, at=at, why=why)
+
+
+@transaction.atomic
+def resolve(ticket: Ticket, *, by: Staff, at: datetime, cause: str = "", cause_words: str = "", why: str = "") -> None:
+    """We believe it is solved. Raises Refused when a total outage has no named cause (process rule 6)."""
+    permit_work(by)
+    cause = cause or ticket.cause
+    if cause and cause not in rules.CAUSES:
+        raise Refused("tickets.unknown_cause", _("There is no such cause. Choose one of the list."))
+    if rules.needs_cause(ticket.kind, ticket.priority) and not cause:
+        raise Refused(
+            "tickets.cause_missing", _("A total outage is resolved only with its cause. Name the cause first.")
+        )
+    if cause == "other" and not (cause_words or ticket.cause_words).strip():
+        raise Refused("tickets.cause_undescribed", _("Describe the other cause in a sentence."))
+    settle(
+        ticket,
+        to=states.RESOLVED,
+        by=by.actor,
+        at=at,
+        why=why,
+        resolved_at=at,
+        cause=cause,
+        cause_words=(cause_words or ticket.cause_words).strip(),
+    )
+    announce(events.RESOLVED, subject=("ticket", ticket.pk), by=by.actor, at=at, why=why, cause=cause)
+
+
+@transaction.atomic
+def reopen(ticket: Ticket, *, by: Actor, at: datetime, why: str) -> None:
+    """It came back. Raises Refused without a reason, or when it is not resolved."""
+    if not why.strip():
+        raise Refused("tickets.why_missing", _("Say in a sentence why it is open again."))
+    if ticket.state != states.RESOLVED:
+        raise Refused("tickets.not_resolved", _("Only a resolved ticket can be reopened."))
+    settle(ticket, to=states.OPEN, by=by, at=at, why=why, resolved_at=None)
+    announce(events.REOPENED, subject=("ticket", ticket.pk), by=by, at=at, why=why)
+
+
+@transaction.atomic
+def close(ticket: Ticket, *, by: Actor, at: datetime, why: str = "") -> None:
+    """Ended for good; a later letter opens a linked follow-up."""
+    settle(ticket, to=states.CLOSED, by=by, at=at, why=why, closed_at=at)
+    announce(events.CLOSED, subject=("ticket", ticket.pk), by=by, at=at, why=why)
+
+
+def go_on(ticket: Ticket, *, by: Actor, at: datetime) -> None:
+    """A new ticket is in work from the first answer on; a resolved one that we write to is open again."""
+    if ticket.state in {states.NEW, states.RESOLVED}:
+        settle(ticket, to=states.OPEN, by=by, at=at, resolved_at=None)
+
+
+def settle(ticket: Ticket, *, to: str, by: Actor, at: datetime, why: str = "", **also: Any) -> None:
+    """Make the legal move and write it down. Raises Refused (illegal) or Clash (another was quicker)."""
+    old = move(ticket, to=to, table=states.TABLE, changed_at=at, **also)
+    announce(events.MOVED, subject=("ticket", ticket.pk), by=by, at=at, why=why, old=old, new=to)
+
+
+def touch(ticket: Ticket, *, at: datetime, **also: Any) -> None:
+    """Write the moment of the last change and the named fields, nothing else."""
+    Ticket.objects.filter(pk=ticket.pk).update(changed_at=at, **also)
+    ticket.changed_at = at
+    for name, value in also.items():
+        setattr(ticket, name, value)
+
+
+def permit_work(staff: Staff) -> None:
+    """Raises Refused for roles that do not work tickets (operators take them down, engineers work them)."""
+    if not may(staff, "tickets:work"):
+        raise Refused("tickets.may_not_work", _("Your role does not work tickets; leave a note for the engineers."))

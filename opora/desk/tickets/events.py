@@ -1,0 +1,26 @@
+"""What this room announces. One name, one fact; alphabetical."""
+
+ASSIGNED = "tickets.assigned"
+CLOSED = "tickets.closed"
+CUSTOMER_WROTE = "tickets.customer_wrote"
+HANDED_OVER = "tickets.handed_over"
+LINKED = "tickets.linked"
+MERGED = "tickets.merged"
+MOVED = "tickets.moved"
+NOTED = "tickets.noted"
+OPENED = "tickets.opened"
+PARTICIPANT_ADDED = "tickets.participant_added"
+PARTICIPANT_REMOVED = "tickets.participant_removed"
+PRIORITY_CHANGED = "tickets.priority_changed"
+REOPENED = "tickets.reopened"
+REPLIED = "tickets.replied"
+RESOLVED = "tickets.resolved"
+SPLIT = "tickets.split"
+TAGGED = "tickets.tagged"
+
+ALL = tuple(sorted(value for name, value in dict(globals()).items() if name.isupper() and isinstance(value, str)))
+
+# What a customer may see between the messages. Everything else is ours alone.
+SHOWN_TO_CUSTOMERS = frozenset(
+    {CLOSED, MERGED, OPENED, PARTICIPANT_ADDED, PARTICIPANT_REMOVED, PRIORITY_CHANGED, REOPENED, RESOLVED, SPLIT}
+)

@@ -1,0 +1,237 @@
+"""The ticket and what is said about it.
+
+Public messages and internal notes are different types in different tables: no query for the one can return the other.
+Nothing that was said is ever deleted; merging and splitting move messages and remember where they came from.
+"""
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import Q
+
+from opora.desk.catalogue.models import Service
+from opora.desk.customers.models import Contact, ContractVersion, Organisation, System
+from opora.desk.kernel.models import StoredFile
+from opora.desk.people.models import Staff, Team
+from opora.desk.tickets import definitions, rules, states
+
+
+class Ticket(models.Model):
+    """One matter of one customer, with its own number (T-1042) and its own promises."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True)
+    requester = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="requested")
+    subject = models.CharField(max_length=rules.LONGEST_SUBJECT)
+    kind = models.CharField(max_length=10, choices=[(k, v[0]) for k, v in definitions.KINDS.items()])
+    priority = models.CharField(max_length=8, choices=[(k, v[0]) for k, v in definitions.PRIORITIES.items()])
+    state = models.CharField(max_length=20, choices=list(definitions.STATES.items()), default=states.NEW)
+    line = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True)
+    assignee = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True)
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, null=True, blank=True)
+    system = models.ForeignKey(System, on_delete=models.PROTECT, null=True, blank=True)
+    channel = models.CharField(max_length=8, choices=list(definitions.CHANNELS.items()))
+    language = models.CharField(max_length=5, default="ru")
+    tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    contract_version = models.ForeignKey(ContractVersion, on_delete=models.PROTECT, null=True, blank=True)
+    opened_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    last_customer_at = models.DateTimeField(null=True, blank=True)
+    last_staff_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged_here")
+    cause = models.CharField(max_length=20, blank=True, default="", choices=list(definitions.CAUSES.items()))
+    cause_words = models.TextField(blank=True, default="")
+
+    class Meta:
+        indexes = [
+            models.Index("changed_at", "id", name="ticket_live_changed", condition=Q(state__in=sorted(states.LIVE))),
+            models.Index(
+                "line", "changed_at", "id", name="ticket_line_changed", condition=Q(state__in=sorted(states.LIVE))
+            ),
+            models.Index(
+                "assignee", "changed_at", "id", name="ticket_mine_changed", condition=Q(state__in=sorted(states.LIVE))
+            ),
+            models.Index(
+                "changed_at",
+                "id",
+                name="ticket_nobodys",
+                condition=Q(assignee__isnull=True, state__in=sorted(states.LIVE)),
+            ),
+            models.Index(
+                "changed_at",
+                "id",
+                name="ticket_waiting",
+                condition=Q(state__in=[states.WAITING_CUSTOMER, states.WAITING_VENDOR]),
+            ),
+            models.Index(
+                "due_at", "id", name="ticket_due", condition=Q(due_at__isnull=False, state__in=sorted(states.LIVE))
+            ),
+            models.Index("organisation", "changed_at", "id", name="ticket_of_organisation"),
+            models.Index("requester", "changed_at", "id", name="ticket_of_requester"),
+            models.Index("changed_at", "id", name="ticket_changed"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=states.STATES), name="ticket_state_known"),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | Q(state=states.MERGED), name="ticket_merged_says_so"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[states.RESOLVED, states.CLOSED], kind="incident", priority="high", cause=""),
+                name="ticket_outage_has_cause",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mark} {self.subject}"
+
+    @property
+    def mark(self) -> str:
+        """How people name it: T-1042."""
+        return f"T-{self.pk}"
+
+
+class Message(models.Model):
+    """Public words: the customer reads every one of these. Written by one contact or one colleague, never both."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="messages")
+    author_contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, blank=True)
+    author_staff = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True)
+    at = models.DateTimeField()
+    text = models.TextField()
+    quoted = models.TextField(blank=True, default="")
+    html = models.TextField(blank=True, default="")
+    channel = models.CharField(max_length=8, choices=list(definitions.CHANNELS.items()))
+    automatic = models.BooleanField(default=False)
+    came_from = models.ForeignKey(
+        Ticket, on_delete=models.PROTECT, null=True, blank=True, related_name="messages_moved_away"
+    )
+
+    class Meta:
+        indexes = [models.Index("ticket", "at", "id", name="message_in_order")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(author_contact__isnull=True) | Q(author_staff__isnull=True), name="message_one_author"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"message {self.pk} of {self.ticket_id}"
+
+
+class Note(models.Model):
+    """Internal words: never leaves the desk. Deliberately no relative of Message."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="notes")
+    author_staff = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True)
+    at = models.DateTimeField()
+    text = models.TextField()
+    came_from = models.ForeignKey(
+        Ticket, on_delete=models.PROTECT, null=True, blank=True, related_name="notes_moved_away"
+    )
+
+    class Meta:
+        indexes = [models.Index("ticket", "at", "id", name="note_in_order")]
+
+    def __str__(self) -> str:
+        return f"note {self.pk} of {self.ticket_id}"
+
+
+class MessageFile(models.Model):
+    """A file that came with a public message; an inline one is shown where its content id stands."""
+
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="files")
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT)
+    name = models.CharField(max_length=120)
+    content_id = models.CharField(max_length=250, blank=True, default="")
+    inline = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class NoteFile(models.Model):
+    """A file that came with an internal note: as hidden from the customer as the note itself."""
+
+    note = models.ForeignKey(Note, on_delete=models.PROTECT, related_name="files")
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT)
+    name = models.CharField(max_length=120)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Participant(models.Model):
+    """A person in copy: sees the ticket, gets every public message, may answer."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="participants")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="copied_in")
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ticket", "contact"], name="participant_once")]
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} in {self.ticket_id}"
+
+
+class TicketLink(models.Model):
+    """One ticket seen from another: `ticket` is a duplicate of, related to, or the parent of `other`."""
+
+    class Kind(models.TextChoices):
+        DUPLICATE = "duplicate"
+        RELATED = "related"
+        PARENT = "parent"
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="links")
+    other = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="linked_from")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ticket", "other", "kind"], name="ticket_link_once"),
+            models.CheckConstraint(condition=~Q(ticket=models.F("other")), name="ticket_link_to_another"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} {self.kind} {self.other_id}"
+
+
+class Draft(models.Model):
+    """Words not yet said, kept while typing; one per colleague, ticket and kind."""
+
+    class Kind(models.TextChoices):
+        REPLY = "reply"
+        NOTE = "note"
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="drafts")
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE)
+    kind = models.CharField(max_length=5, choices=Kind.choices)
+    text = models.TextField(blank=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ticket", "staff", "kind"], name="draft_once")]
+
+    def __str__(self) -> str:
+        return f"draft of {self.staff_id} on {self.ticket_id}"
+
+
+class SearchEntry(models.Model):
+    """The words a ticket can be found by. Public words and note words never mix: the portal searches the first only."""
+
+    ticket = models.OneToOneField(Ticket, on_delete=models.CASCADE, primary_key=True, related_name="search_entry")
+    words = SearchVectorField()
+    note_words = SearchVectorField()
+
+    class Meta:
+        indexes = [
+            GinIndex(fields=["words"], name="search_words", fastupdate=False),
+            GinIndex(fields=["note_words"], name="search_note_words", fastupdate=False),
+        ]
+
+    def __str__(self) -> str:
+        return f"words of {self.ticket_id}"

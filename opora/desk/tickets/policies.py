@@ -1,0 +1,61 @@
+"""Who sees which ticket. Pages and jobs fetch a ticket for a person only through these doors."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from opora.desk.customers.models import Contact
+from opora.desk.customers.policies import sees_colleagues_requests
+from opora.desk.kernel.errors import NotHere
+from opora.desk.people.models import Staff
+from opora.desk.people.policies import may
+from opora.desk.tickets.models import Participant, Ticket
+
+
+def visible_to(staff: Staff) -> QuerySet[Ticket]:
+    """The tickets a colleague may read: all of them for every active role, none for anybody else."""
+    return Ticket.objects.all() if may(staff, "tickets:read") else Ticket.objects.none()
+
+
+def visible_to_contact(contact: Contact) -> QuerySet[Ticket]:
+    """The tickets a customer's person may read: own ones, those in copy, and colleagues' for owners and technical ones."""
+    if not contact.active:
+        return Ticket.objects.none()
+    in_copy = Exists(Participant.objects.filter(ticket=OuterRef("pk"), contact=contact))
+    seen = Q(requester=contact) | Q(in_copy)
+    if sees_colleagues_requests(contact):
+        seen |= Q(organisation=contact.organisation_id)
+    return Ticket.objects.filter(seen)
+
+
+def door(staff: Staff, number: int) -> Ticket:
+    """The ticket as this colleague may see it. Raises NotHere."""
+    ticket = (
+        visible_to(staff)
+        .select_related("organisation", "requester", "assignee", "line", "service", "system", "contract_version")
+        .filter(pk=number)
+        .first()
+    )
+    if ticket is None:
+        raise NotHere
+    return ticket
+
+
+def portal_door(contact: Contact, number: int) -> Ticket:
+    """The ticket as this customer's person may see it. Raises NotHere, whether or not it exists for others."""
+    ticket = (
+        visible_to_contact(contact)
+        .select_related("organisation", "requester", "assignee", "service", "system")
+        .filter(pk=number)
+        .first()
+    )
+    if ticket is None:
+        raise NotHere
+    return ticket
+
+
+def may_write_to(contact: Contact, ticket: Ticket) -> bool:
+    """True when a letter from this person belongs on this ticket: requester, in copy, or of the same organisation."""
+    if ticket.requester_id == contact.pk:
+        return True
+    if ticket.organisation_id is not None and ticket.organisation_id == contact.organisation_id:
+        return True
+    return Participant.objects.filter(ticket=ticket, contact=contact).exists()

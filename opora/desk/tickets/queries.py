@@ -1,0 +1,118 @@
+"""Questions about one ticket and its surroundings. Public and internal words are asked for by different questions."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+
+from opora.desk.customers.models import Contact
+from opora.desk.kernel.models import Event
+from opora.desk.people.models import Staff
+from opora.desk.sla.models import Clock
+from opora.desk.tickets import events, rules, search
+from opora.desk.tickets.models import Draft, Message, MessageFile, Note, NoteFile, Participant, Ticket, TicketLink
+from opora.desk.tickets.policies import visible_to, visible_to_contact
+
+
+def public_conversation(ticket: Ticket) -> list[Message]:
+    """Every public message in order, with authors and files. Notes cannot appear here: they are another type."""
+    return list(
+        ticket.messages.select_related("author_contact", "author_staff")
+        .prefetch_related(Prefetch("files", MessageFile.objects.select_related("file")))
+        .order_by("at", "pk")
+    )
+
+
+def internal_notes(ticket: Ticket) -> list[Note]:
+    """Every internal note in order, with authors and files. For colleagues only."""
+    return list(
+        ticket.notes.select_related("author_staff")
+        .prefetch_related(Prefetch("files", NoteFile.objects.select_related("file")))
+        .order_by("at", "pk")
+    )
+
+
+def history(ticket: Ticket) -> list[Event]:
+    """Everything that happened to the ticket, in order. For colleagues only."""
+    return list(Event.objects.filter(subject_kind="ticket", subject_id=ticket.pk).order_by("pk"))
+
+
+@dataclass(frozen=True, slots=True)
+class PublicEvent:
+    """What the customer may read of an event: no internal facts, no names it need not know."""
+
+    name: str
+    at: Any
+    actor_kind: str
+    actor_name: str
+    why: str
+    old: str
+    new: str
+
+
+def public_history(ticket: Ticket) -> list[PublicEvent]:
+    """The events a customer sees between the messages; the reason only where it was written for the customer."""
+    rows = Event.objects.filter(
+        subject_kind="ticket", subject_id=ticket.pk, name__in=events.SHOWN_TO_CUSTOMERS
+    ).order_by("pk")
+    return [
+        PublicEvent(
+            name=row.name,
+            at=row.at,
+            actor_kind=row.actor_kind,
+            actor_name=row.actor_name,
+            why=row.why if row.name == events.PRIORITY_CHANGED else "",
+            old=str(row.facts.get("old", "")) if row.name == events.PRIORITY_CHANGED else "",
+            new=str(row.facts.get("new", "")) if row.name == events.PRIORITY_CHANGED else "",
+        )
+        for row in rows
+    ]
+
+
+def people_in_copy(ticket: Ticket) -> list[Contact]:
+    """The participants besides the requester."""
+    rows = Participant.objects.filter(ticket=ticket).select_related("contact").order_by("added_at", "pk")
+    return [row.contact for row in rows]
+
+
+def promises_of(ticket: Ticket) -> list[Clock]:
+    """The ticket's clocks, oldest first."""
+    return list(
+        Clock.objects.filter(about_kind="ticket", about_id=ticket.pk).select_related("calendar_version").order_by("pk")
+    )
+
+
+def links_of(ticket: Ticket) -> list[TicketLink]:
+    """Links made from here and to here, the other ticket loaded."""
+    from django.db.models import Q
+
+    return list(
+        TicketLink.objects.filter(Q(ticket=ticket) | Q(other=ticket)).select_related("ticket", "other").order_by("pk")
+    )
+
+
+def drafts_of(ticket: Ticket, staff: Staff) -> dict[str, str]:
+    """The colleague's unsaid words by kind."""
+    return dict(Draft.objects.filter(ticket=ticket, staff=staff).values_list("kind", "text"))
+
+
+def earlier_requests(ticket: Ticket, limit: int = 5) -> list[Ticket]:
+    """The requester's other tickets, newest first."""
+    rows = Ticket.objects.filter(requester=ticket.requester_id).exclude(pk=ticket.pk)
+    return list(rows.order_by("-changed_at", "-pk")[:limit])
+
+
+def find_for_staff(staff: Staff, query: str) -> QuerySet[Ticket]:
+    """Tickets that hold the words anywhere, notes included; a bare number finds that ticket."""
+    number = rules.number_in(query)
+    if number is not None:
+        return visible_to(staff).filter(pk=number)
+    return visible_to(staff).filter(pk__in=search.matching(query, notes=True).values("pk"))
+
+
+def find_for_contact(contact: Contact, query: str) -> QuerySet[Ticket]:
+    """The person's visible tickets that hold the words in public; notes are never searched."""
+    number = rules.number_in(query)
+    if number is not None:
+        return visible_to_contact(contact).filter(pk=number)
+    return visible_to_contact(contact).filter(pk__in=search.matching(query, notes=False).values("pk"))

@@ -1,0 +1,37 @@
+"""Decisions about tickets that need no database. Pure: no Django, no clock."""
+
+import re
+
+LONGEST_SUBJECT = 250
+LONGEST_TEXT = 500_000
+CAUSES = ("infrastructure", "licence", "customer_change", "vendor", "other")
+
+_NUMBER = re.compile(r"^\s*(?:t[-\s]?|#)?(\d{1,18})\s*$", re.IGNORECASE)
+
+
+def needs_cause(kind: str, priority: str) -> bool:
+    """A total outage is not resolved until its cause is named (process rule 6)."""
+    return kind == "incident" and priority == "high"
+
+
+def clean_subject(subject: str) -> str:
+    """One line of at most 250 characters, never empty."""
+    one_line = " ".join(subject.replace("\x00", "").split())
+    return one_line[:LONGEST_SUBJECT] or "…"
+
+
+def clean_text(text: str) -> str:
+    """What the database can keep: no NUL, at most 500,000 characters (the letter itself is kept whole elsewhere)."""
+    return text.replace("\x00", "").replace("\r\n", "\n").strip()[:LONGEST_TEXT]
+
+
+def clean_tag(tag: str) -> str:
+    """A tag in lower case with dashes for spaces, at most 40 characters; empty when nothing is left."""
+    return re.sub(r"[^\w.+-]+", "-", tag.strip().lower()).strip("-")[:40]
+
+
+def number_in(words: str) -> int | None:
+    """The ticket number when the words are nothing but one: `1042`, `T-1042`, `#1042`."""
+    match = _NUMBER.match(words)
+    number = int(match[1]) if match else 0
+    return number if 0 < number < 2**63 else None

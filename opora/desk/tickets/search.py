@@ -1,0 +1,70 @@
+"""The words a ticket is found by, in Russian and English, and finding by them.
+
+PostgreSQL's `russian` configuration stems Latin words as English, so one vector serves both languages. Writing adds
+words as they come; nothing is counted twice when an entry is rebuilt.
+"""
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from opora.desk.tickets.models import SearchEntry, Ticket
+
+LONGEST = 100_000
+
+_BEGIN = """
+    insert into tickets_searchentry (ticket_id, words, note_words)
+    values (%s, setweight(to_tsvector('russian', %s), 'A') || setweight(to_tsvector('russian', %s), 'B')
+                || to_tsvector('russian', %s), ''::tsvector)
+    on conflict (ticket_id) do update set words = excluded.words, note_words = excluded.note_words
+"""
+_ADD = "update tickets_searchentry set words = words || to_tsvector('russian', %s) where ticket_id = %s"
+_ADD_NOTE = "update tickets_searchentry set note_words = note_words || to_tsvector('russian', %s) where ticket_id = %s"
+
+
+def begin(ticket: Ticket, people: str, text: str) -> None:
+    """Make the ticket findable by its number, subject, people and first words."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BEGIN, [ticket.pk, plain(f"{ticket.mark} {ticket.subject}"), plain(people), plain(text)])
+
+
+def add_words(ticket_id: int, text: str) -> None:
+    """Public words said later."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD, [plain(text), ticket_id])
+
+
+def add_note_words(ticket_id: int, text: str) -> None:
+    """Internal words: found by colleagues only."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD_NOTE, [plain(text), ticket_id])
+
+
+def rebuild(ticket: Ticket) -> None:
+    """The entry anew from what stands on the ticket now; used after messages moved."""
+    texts = ticket.messages.order_by("at", "pk").values_list("text", flat=True)
+    begin(ticket, people_of(ticket), "\n".join(texts))
+    notes = "\n".join(ticket.notes.order_by("at", "pk").values_list("text", flat=True))
+    if notes:
+        add_note_words(ticket.pk, notes)
+
+
+def people_of(ticket: Ticket) -> str:
+    """The names and addresses of the requester and its organisation, as one line."""
+    requester = ticket.requester
+    emails = " ".join(requester.addresses.values_list("email", flat=True))
+    organisation = ticket.organisation.name if ticket.organisation else ""
+    return f"{requester.name} {emails} {organisation}"
+
+
+def plain(text: str) -> str:
+    """The text as it is indexed and asked for: ё as е, bounded length, nothing the database cannot take."""
+    return text.replace("\x00", " ").replace("ё", "е").replace("Ё", "Е")[:LONGEST]
+
+
+def matching(query: str, *, notes: bool) -> QuerySet[SearchEntry]:
+    """Entries that hold all the words (quotes, `or` and `-` as in web search); note words only when asked for."""
+    condition = "words @@ websearch_to_tsquery('russian', %s)"
+    if notes:
+        condition = f"({condition} or note_words @@ websearch_to_tsquery('russian', %s))"
+    asked = plain(query)
+    return SearchEntry.objects.extra(where=[condition], params=[asked, asked] if notes else [asked])  # noqa: S610

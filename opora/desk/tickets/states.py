@@ -1,0 +1,43 @@
+"""The states of a ticket and every legal move, with a sentence each. What is not in the table is refused.
+
+Pure: no Django, no clock.
+"""
+
+NEW = "new"
+OPEN = "open"
+WAITING_CUSTOMER = "waiting_customer"
+WAITING_VENDOR = "waiting_vendor"
+RESOLVED = "resolved"
+CLOSED = "closed"
+MERGED = "merged"
+
+STATES = (NEW, OPEN, WAITING_CUSTOMER, WAITING_VENDOR, RESOLVED, CLOSED, MERGED)
+
+MOVES: dict[tuple[str, str], str] = {
+    (NEW, OPEN): "somebody of ours answered or began to work",
+    (NEW, WAITING_CUSTOMER): "we answered with a question",
+    (NEW, WAITING_VENDOR): "the matter went straight to a vendor",
+    (NEW, RESOLVED): "the first answer solved it",
+    (NEW, MERGED): "it is about the same thing as another ticket",
+    (OPEN, WAITING_CUSTOMER): "we asked the customer something",
+    (OPEN, WAITING_VENDOR): "we wait for a vendor's answer",
+    (OPEN, RESOLVED): "we believe it is solved",
+    (OPEN, MERGED): "it is about the same thing as another ticket",
+    (WAITING_CUSTOMER, OPEN): "the customer wrote, or we went on without",
+    (WAITING_CUSTOMER, WAITING_VENDOR): "now a vendor must answer",
+    (WAITING_CUSTOMER, RESOLVED): "it is solved without the answer",
+    (WAITING_CUSTOMER, MERGED): "it is about the same thing as another ticket",
+    (WAITING_VENDOR, OPEN): "the vendor answered, or we went on without",
+    (WAITING_VENDOR, WAITING_CUSTOMER): "now the customer must answer",
+    (WAITING_VENDOR, RESOLVED): "the vendor solved it",
+    (WAITING_VENDOR, MERGED): "it is about the same thing as another ticket",
+    (RESOLVED, OPEN): "the customer wrote again, or it came back",
+    (RESOLVED, CLOSED): "nobody objected in time, or the customer said thanks",
+    (RESOLVED, MERGED): "it is about the same thing as another ticket",
+}
+
+TABLE: dict[str, frozenset[str]] = {state: frozenset(new for old, new in MOVES if old == state) for state in STATES}
+
+LIVE = frozenset({NEW, OPEN, WAITING_CUSTOMER, WAITING_VENDOR})
+WITH_US = frozenset({NEW, OPEN})
+ENDED = frozenset({CLOSED, MERGED})

@@ -1,0 +1,19 @@
+"""When X happens, Y reacts: the whole list, on one page. Nobody else registers listeners.
+
+Each reaction runs in the worker, in its own transaction, exactly once per event; it may call any room's actions.
+"""
+
+from opora.desk.dispatch import actions as dispatch
+from opora.desk.kernel.listeners import listen
+from opora.desk.sla import events as sla_events
+from opora.desk.tickets import events as ticket_events
+
+
+def wire() -> None:
+    """Register every reaction. Called once when Django is ready; calling it again changes nothing."""
+    listen(ticket_events.OPENED, "dispatch.notice_opened", dispatch.notice_opened)
+    listen(ticket_events.CUSTOMER_WROTE, "dispatch.notice_customer_wrote", dispatch.notice_customer_wrote)
+    listen(ticket_events.ASSIGNED, "dispatch.notice_assigned", dispatch.notice_assigned)
+    listen(ticket_events.HANDED_OVER, "dispatch.notice_handed_over", dispatch.notice_handed_over)
+    listen(sla_events.CLOCK_WARNED, "dispatch.notice_warned", dispatch.notice_clock)
+    listen(sla_events.CLOCK_MISSED, "dispatch.notice_missed", dispatch.notice_clock)
