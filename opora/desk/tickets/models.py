@@ -72,6 +72,7 @@ class Ticket(models.Model):
             models.Index("organisation", "changed_at", "id", name="ticket_of_organisation"),
             models.Index("requester", "changed_at", "id", name="ticket_of_requester"),
             models.Index("changed_at", "id", name="ticket_changed"),
+            models.Index("resolved_at", "id", name="ticket_silent", condition=Q(state=states.RESOLVED)),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=states.STATES), name="ticket_state_known"),
