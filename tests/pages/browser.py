@@ -63,14 +63,17 @@ def violations(page: Any) -> list[str]:
     page.evaluate(axe_script())
     found = page.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations")
     return [
-        f"{one['id']}: {one['help']} | " + " | ".join(f"{node['target']} {node['html'][:140]} {node['failureSummary'][-200:]}" for node in one["nodes"][:4])
+        f"{one['id']}: {one['help']} | "
+        + " | ".join(
+            f"{node['target']} {node['html'][:140]} {node['failureSummary'][-200:]}" for node in one["nodes"][:4]
+        )
         for one in found
     ]
 
 
 def keep_picture(page: Any, name: str) -> None:
-    """A picture of the whole page in the folder OPORA_PICTURES; nothing when it is not set."""
-    folder = os.environ.get("OPORA_PICTURES")
+    """A picture of the whole page in the folder PAGE_PICTURES; nothing when it is not set."""
+    folder = os.environ.get("PAGE_PICTURES")
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=str(Path(folder) / f"{name}.png"))

@@ -18,11 +18,24 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def open_page(chromium: Any, live_server: Any) -> Iterator[Callable[..., Any]]:
-    """`open_page("/desk/", size="phone", theme="dark", language="ru", cookies={…})`: a page of its own context, watched."""
+    """`open_page("/desk/", size="phone", theme="dark", language="ru", cookies={…})`: a watched page of its own."""
     contexts = []
 
-    def opened(path: str, *, size: str = "desktop", theme: str = "light", language: str = "en", cookies: dict[str, str] | None = None) -> Any:
-        context = chromium.new_context(viewport=helm.SIZES[size], color_scheme=theme, locale=language, has_touch=size == "phone", device_scale_factor=1)
+    def opened(
+        path: str,
+        *,
+        size: str = "desktop",
+        theme: str = "light",
+        language: str = "en",
+        cookies: dict[str, str] | None = None,
+    ) -> Any:
+        context = chromium.new_context(
+            viewport=helm.SIZES[size],
+            color_scheme=theme,
+            locale=language,
+            has_touch=size == "phone",
+            reduced_motion="reduce",
+        )
         contexts.append(context)
         jar = {"opora_language": language, **(cookies or {})}
         context.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in jar.items()])

@@ -68,7 +68,8 @@ def test_it_opens_help_and_palette_by_keys(open_page):
 
 def test_it_takes_files_and_lets_them_go(open_page):
     page = open_page("/specimen/portal")
-    page.set_input_files("#files", [{"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"}, {"name": "b.txt", "mimeType": "text/plain", "buffer": b"b"}])
+    files = [{"name": name, "mimeType": "text/plain", "buffer": b"a"} for name in ("a.txt", "b.txt")]
+    page.set_input_files("#files", files)
     assert page.locator(".file .cut").all_inner_texts() == ["a.txt", "b.txt"]
     page.locator(".file button").first.click()
     assert page.evaluate("[...document.querySelector('#files').files].map(one => one.name)") == ["b.txt"]
@@ -77,7 +78,7 @@ def test_it_takes_files_and_lets_them_go(open_page):
 def test_it_opens_the_rail_on_a_phone(open_page):
     page = open_page("/specimen/console", size="phone")
     page.click(".menu-button")
-    page.wait_for_function("document.querySelector('.rail').getBoundingClientRect().left === 0")
+    page.locator(".rail .name").first.wait_for(state="visible")
     keep_picture(page, "specimen-rail-phone")
     assert violations(page) == []
     page.keyboard.press("Escape")

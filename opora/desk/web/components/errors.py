@@ -19,18 +19,20 @@ class Trouble:
     advice: str
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     """404: it does not exist, or not for this person; the page never says which."""
     advice = _("The address may be mistyped, or this page is not meant for the account you are signed in with.")
     return page(request, Trouble(404, _("There is nothing here"), advice))
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     """403: signed in, but this act belongs to others."""
-    return page(request, Trouble(403, _("This is not yours to do"), _("Ask the head of support if you need this right.")))
+    return page(
+        request, Trouble(403, _("This is not yours to do"), _("Ask the head of support if you need this right."))
+    )
 
 
-def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
     """403 for a form whose token is missing or old."""
     advice = _("This form has grown old. Go back, reload the page and send it again; your text is still in the form.")
     return page(request, Trouble(403, _("Please send that again"), advice))
@@ -40,18 +42,20 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     """400: the request could not be understood; 413 when it was only too much of it."""
     if isinstance(exception, (RequestDataTooBig, TooManyFilesSent)):
         return too_large(request, exception)
-    return page(request, Trouble(400, _("That request made no sense"), _("Go back, reload the page and try once more.")))
+    return page(
+        request, Trouble(400, _("That request made no sense"), _("Go back, reload the page and try once more."))
+    )
 
 
-def too_large(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def too_large(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     """413: more bytes than we take at once."""
-    advice = _("One file may have up to 25 MB, all of them together up to 30 MB. Go back and send fewer or smaller files.")
+    advice = _("One file may have up to 25 MB, all together up to 30 MB. Go back and send fewer or smaller files.")
     return page(request, Trouble(413, _("That is too large"), advice))
 
 
 def broken(request: HttpRequest) -> HttpResponse:
     """500: our own fault. Touches no database, for that may be what is broken."""
-    advice = _("The fault is ours and has been written down. Try again in a minute; what you had typed is still in your browser's form.")
+    advice = _("The fault is ours and is written down. Try again in a minute; your text is still in the form.")
     return page(request, Trouble(500, _("Something broke"), advice))
 
 

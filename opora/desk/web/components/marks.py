@@ -28,14 +28,21 @@ STATE_ICONS: Mapping[str, str] = {
     "merged": "git-merge",
 }
 PRIORITY_ICONS: Mapping[str, str] = {"low": "antenna-bars-2", "medium": "antenna-bars-3", "high": "alert-triangle"}
-CLOCK_ICONS: Mapping[str, str] = {"calm": "clock", "soon": "clock-exclamation", "late": "clock-x", "kept": "clock-check"}
+CLOCK_ICONS: Mapping[str, str] = {
+    "calm": "clock",
+    "soon": "clock-exclamation",
+    "late": "clock-x",
+    "kept": "clock-check",
+}
 
 
 @functools.cache
 def icon(name: str, more: str = "") -> SafeString:
     """An icon of the sprite, hidden from screen readers: a word always stands beside it or in a label."""
     classes = f"icon {more}".strip()
-    return mark_safe(f'<svg class="{classes}" aria-hidden="true"><use href="{assets.address("icons.svg")}#{name}"/></svg>')
+    return mark_safe(
+        f'<svg class="{classes}" aria-hidden="true"><use href="{assets.address("icons.svg")}#{name}"/></svg>'
+    )
 
 
 def span(seconds: float) -> str:
@@ -51,7 +58,7 @@ def span(seconds: float) -> str:
 
 
 def time_left(due: datetime | None, *, at: datetime, warn: datetime | None = None, big: bool = False) -> SafeString:
-    """A promise as time left, by colour, icon and word. It counts on by itself in the browser. Empty without a promise."""
+    """A promise as time left, by colour, icon and word. It counts on by itself. Empty without a promise."""
     if due is None:
         return SafeString("")
     left = (due - at).total_seconds()
@@ -81,7 +88,9 @@ def exact_time(moment: datetime | None) -> SafeString:
 
 def state(code: str, label: object) -> SafeString:
     """A state as a shape, a colour and its word."""
-    return mark_safe(f'<span class="state {escape(code)}">{icon(STATE_ICONS.get(code, "circle"))}{escape(label)}</span>')
+    return mark_safe(
+        f'<span class="state {escape(code)}">{icon(STATE_ICONS.get(code, "circle"))}{escape(label)}</span>'
+    )
 
 
 def priority(code: str, label: object) -> SafeString:
@@ -103,7 +112,9 @@ def tone(name: str) -> int:
 @functools.lru_cache(maxsize=4096)
 def avatar(name: str, more: str = "") -> SafeString:
     """A person's initials in a circle of their own colour. The name itself must stand beside it."""
-    return mark_safe(f'<span class="avatar tone-{tone(name)} {more}" aria-hidden="true">{escape(initials(name))}</span>')
+    return mark_safe(
+        f'<span class="avatar tone-{tone(name)} {more}" aria-hidden="true">{escape(initials(name))}</span>'
+    )
 
 
 def iso(moment: datetime) -> str:
@@ -113,15 +124,30 @@ def iso(moment: datetime) -> str:
 
 def exact(moment: datetime) -> str:
     """Date and time in the reader's zone and language."""
-    return _dated(moment.astimezone(UTC).replace(microsecond=0), str(get_current_timezone()), get_language() or "en", "DATETIME")
+    return _dated(moment.astimezone(UTC).replace(microsecond=0), _zone(), _language(), "exact")
 
 
 def short(moment: datetime) -> str:
     """Day, month and time in the reader's zone and language."""
-    return _dated(moment.astimezone(UTC).replace(second=0, microsecond=0), str(get_current_timezone()), get_language() or "en", "j M, H:i")
+    return _dated(moment.astimezone(UTC).replace(second=0, microsecond=0), _zone(), _language(), "short")
+
+
+SHAPES = {
+    ("exact", "en"): "j F Y, H:i",
+    ("exact", "ru"): "j E Y, H:i",
+    ("short", "en"): "j M, H:i",
+    ("short", "ru"): "j M, H:i",
+}
+
+
+def _zone() -> str:
+    return str(get_current_timezone())
+
+
+def _language() -> str:
+    return "ru" if (get_language() or "en").startswith("ru") else "en"
 
 
 @functools.lru_cache(maxsize=8192)
 def _dated(moment: datetime, zone: str, language: str, shape: str) -> str:
-    shape = {"DATETIME": "j E Y, H:i" if language.startswith("ru") else "j F Y, H:i"}.get(shape, shape)
-    return date_format(moment.astimezone(ZoneInfo(zone)), shape, use_l10n=False)
+    return date_format(moment.astimezone(ZoneInfo(zone)), SHAPES[shape, language], use_l10n=False)

@@ -1,7 +1,7 @@
 """Who reads: their language, zone, theme and shortcuts, and the moment of the request, read once.
 
-Sits after authentication. Sets `request.at` (aware UTC) and `request.reader`; turns a closed door into "not found" and a
-refusal into a page that says what to do.
+Sits after authentication. Sets `request.at` (aware UTC) and `request.reader`; turns a closed door into "not found"
+and a refusal into a page that says what to do.
 """
 
 import zoneinfo
@@ -41,7 +41,7 @@ class ReaderMiddleware:
         request.at = clock.now()  # type: ignore[attr-defined]
         reader = request.reader = read(request)  # type: ignore[attr-defined]
         with translation.override(reader.language), timezone.override(zone(reader.zone)):
-            request.LANGUAGE_CODE = reader.language  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = reader.language
             answer = self.get_response(request)
             answer.headers.setdefault("Content-Language", reader.language)
             return answer
@@ -68,7 +68,7 @@ def read(request: HttpRequest) -> Reader:
 
 def known_language(code: str) -> str:
     """The code when we speak it, else the desk's own language."""
-    short = code.split("-")[0].lower()
+    short = code.split("-", maxsplit=1)[0].lower()
     return short if short in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 

@@ -18,12 +18,10 @@ def set_look(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         people.prefer(request.user, **chosen)
     answer = HttpResponseRedirect(back(request))
-    if theme := chosen.get("theme"):
-        answer.set_cookie(THEME_COOKIE, str(theme), max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True)
-    if language := chosen.get("language"):
-        answer.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME, str(language), max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True
-        )
+    for choice, cookie in (("theme", THEME_COOKIE), ("language", settings.LANGUAGE_COOKIE_NAME)):
+        if choice in chosen:
+            secure = request.is_secure()
+            answer.set_cookie(cookie, str(chosen[choice]), max_age=YEAR, samesite="Lax", secure=secure, httponly=True)
     return answer
 
 
@@ -42,5 +40,7 @@ def known_choices(request: HttpRequest) -> dict[str, str | bool]:
 def back(request: HttpRequest) -> str:
     """The page to return to: ours only."""
     wanted = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    safe = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return wanted if safe else "/"
