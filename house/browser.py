@@ -10,13 +10,13 @@ import subprocess
 from house.environment import run, say
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-MISSING = "no Chromium here: install your system's 'chromium' package or name one in OPORA_CHROMIUM"
+MISSING = "no Chromium here: install your system's 'chromium' package or name one in OPORA_TEST_CHROMIUM"
 APT = ("apt-get", "-o", "DPkg::Lock::Timeout=300", "-q", "-y")
 
 
 def find_chromium() -> str:
     """The path of a Chromium that answers, or nothing."""
-    for name in (os.environ.get("OPORA_CHROMIUM", ""), *NAMES):
+    for name in (os.environ.get("OPORA_TEST_CHROMIUM", ""), *NAMES):
         path = shutil.which(name) if name else None
         if path and responds(path):
             return path

@@ -19,6 +19,7 @@ from house.environment import PATIENCE, ROOT
 
 BIN = Path(sys.prefix) / "bin"
 PYTHON = sys.executable
+SETTINGS = "tests.settings"
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,12 @@ class Step:
 def steps() -> list[Step]:
     """The gates in the order they run: quick ones first."""
     ruff, lint_imports = str(BIN / "ruff"), str(BIN / "lint-imports")
+    pytest = tests.command(["-q", "--no-header", "-p", "no:warnings", "tests/laws"])
     return [
         Step("format", "the code is laid out by ruff", ((ruff, "format", "--check", "--quiet", "."),)),
         Step("lint", "ruff finds nothing", ((ruff, "check", "--quiet", "."),)),
         Step("layers", "imports go downwards only", ((lint_imports, "--no-logo", *layers_cache()),)),
+        Step("laws", "the laws of the house hold", (tuple(pytest),)),
         Step("types", "mypy, strict", ((PYTHON, "-m", "mypy"),)),
         Step("migrations", "no model change lacks its migration", (manage("makemigrations", "--check", "--dry-run"),)),
         Step("django", "Django's own checks", (manage("check", "--fail-level", "WARNING"),)),
@@ -45,7 +48,16 @@ def steps() -> list[Step]:
 
 def manage(*arguments: str) -> tuple[str, ...]:
     """A Django command; `-W error` makes a database it cannot reach an error and not a remark."""
-    return (PYTHON, "-W", "error:Got an error checking:RuntimeWarning", "-m", "django", *arguments)
+    return (
+        PYTHON,
+        "-W",
+        "error:Got an error checking:RuntimeWarning",
+        "-m",
+        "django",
+        *arguments,
+        "--settings",
+        SETTINGS,
+    )
 
 
 def layers_cache() -> tuple[str, ...]:
@@ -63,8 +75,7 @@ def main(asked: Sequence[str]) -> int:
         return 2
     start = time.monotonic()
     with ExitStack() as around:
-        settings = os.environ | {"DJANGO_SETTINGS_MODULE": "opora.config.settings"}
-        settings |= around.enter_context(tests.prepared())
+        settings = os.environ | around.enter_context(tests.prepared())
         failed = [gate.name for gate in gates if (not asked or gate.name in asked) and not held(gate, settings)]
         summary = ""
         if not asked or "tests" in asked:

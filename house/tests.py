@@ -12,6 +12,7 @@ from pathlib import Path
 
 from house.browser import ensure_chromium
 from house.environment import ROOT
+from opora.config.embedded import throwaway
 
 WORKERS = "2"
 
@@ -40,9 +41,20 @@ def folder(arguments: Sequence[str]) -> Path:
 @contextmanager
 def prepared() -> Iterator[dict[str, str]]:
     """What the tests need around them, as environment settings."""
-    server = os.environ.get("OPORA_TEST_DATABASE_URL", "")
-    database = {"OPORA_TEST_DATABASE_URL": server, "DATABASE_URL": server} if server else {}
-    yield database | {"OPORA_CHROMIUM": ensure_chromium()} | scratch()
+    browser = ensure_chromium()
+    with database() as server:
+        yield {"OPORA_TEST_DATABASE_URL": server, "DATABASE_URL": server, "OPORA_TEST_CHROMIUM": browser} | scratch()
+
+
+@contextmanager
+def database() -> Iterator[str]:
+    """The address of the server for this run: the one that was given, or one of its own that goes with it."""
+    given = os.environ.get("OPORA_TEST_DATABASE_URL", "")
+    if given:
+        yield given
+        return
+    with throwaway(chosen=os.environ.get("OPORA_PG_BIN", "")) as server:
+        yield server.url
 
 
 def scratch() -> dict[str, str]:

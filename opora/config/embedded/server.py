@@ -19,6 +19,7 @@ from opora.config.embedded.engine import Engine, find_engine
 from opora.config.embedded.errors import EmbeddedTrouble
 from opora.config.embedded.places import Places, give_to, places_for, room_left
 from opora.config.embedded.privileges import Way, choose_way
+from opora.desk.kernel.clock import monotonic
 
 USER = "opora"
 DATABASE = "opora"
@@ -98,11 +99,11 @@ class Server:
 
     def wait_ready(self, seconds: float = 60, *, going: Callable[[], bool] = lambda: True) -> None:
         """Return when it takes connections; crash recovery may take a while. Raises EmbeddedTrouble."""
-        end = time.monotonic() + seconds
+        end = monotonic() + seconds
         while not self.is_ready():
             if self.process is None or self.process.poll() is not None:
                 raise EmbeddedTrouble(f"PostgreSQL stopped while starting. Its last words:\n{self.last_words()}")
-            if time.monotonic() > end or not going():
+            if monotonic() > end or not going():
                 raise EmbeddedTrouble(
                     f"PostgreSQL is not ready after {seconds:.0f} s. Its last words:\n{self.last_words()}"
                 )
@@ -191,13 +192,13 @@ def clear_leftovers(data: Path, seconds: float = 30) -> None:
 
     Whoever calls this holds the lock, so a server still running has lost its owner: it is asked to stop.
     """
-    end = time.monotonic() + seconds
+    end = monotonic() + seconds
     asked = False
     while left := processes_in(data):
-        if not asked and time.monotonic() > end - seconds / 2:
+        if not asked and monotonic() > end - seconds / 2:
             _ask_to_stop(data, left)
             asked = True
-        if time.monotonic() > end:
+        if monotonic() > end:
             raise EmbeddedTrouble(f"Processes of an earlier PostgreSQL still use {data}: {', '.join(map(str, left))}.")
         time.sleep(0.05)
     (data / "postmaster.pid").unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from opora.config.embedded.errors import EmbeddedTrouble
 from opora.config.embedded.holding import Held, hold, holder_of
 from opora.config.embedded.server import Server, server_in
+from opora.desk.kernel.clock import monotonic
 
 
 def running_url(state: Path) -> str | None:
@@ -41,12 +42,12 @@ def owned(state: Path, command: str, *, chosen: str = "", patience: float = 0) -
 
 
 def _enter_hold(stack: ExitStack, state: Path, command: str, patience: float) -> None:
-    end = time.monotonic() + patience
+    end = monotonic() + patience
     while True:
         try:
             stack.enter_context(hold(state / "pg.lock", command))
         except Held:
-            if time.monotonic() > end:
+            if monotonic() > end:
                 raise
             time.sleep(0.1)
         else:
@@ -58,8 +59,8 @@ def borrowed(
     state: Path, command: str, *, chosen: str = "", seconds: float = 60, say: Callable[[str], object] = lambda _: None
 ) -> Iterator[str]:
     """The address of a server that stays up for the length of the block. Raises EmbeddedTrouble."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    end = monotonic() + seconds
+    while monotonic() < end:
         with ExitStack() as stack:
             if (state / "pg.lock").exists():
                 stack.enter_context(_users(state / "pg.users", fcntl.LOCK_SH))

@@ -15,7 +15,6 @@ INSTALLED_APPS = [
     "opora.desk.customers",
     "opora.desk.tickets",
     "opora.desk.dispatch",
-    "opora.desk.web.components",
     "opora.config",
 ]
 
@@ -28,6 +27,5 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "opora.desk.web.components.reader.ReaderMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
