@@ -1,0 +1,1 @@
+"""Ways in and out of the desk. None of them knows another."""

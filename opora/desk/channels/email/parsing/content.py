@@ -1,0 +1,143 @@
+"""Which part is the text, which the HTML, and what is a file (RFC 2046, 2183, 2387, and what programs really do)."""
+
+import re
+from dataclasses import dataclass, field
+
+from .charsets import decode_noting
+from .headers import split_head
+from .html import read_html
+from .letter import Attachment
+from .tree import Part
+
+ATTACHMENT_LIMIT = 200
+TEXT_LIMIT = 1_000_000
+
+_UNSAFE_NAME = re.compile(r'[\x00-\x1f\x7f<>:"|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]+')
+_EXTENSIONS = {
+    "text/plain": ".txt", "text/html": ".html", "text/calendar": ".ics", "text/csv": ".csv", "text/x-vcard": ".vcf",
+    "text/vcard": ".vcf", "image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "application/pdf": ".pdf",
+    "application/zip": ".zip", "message/rfc822": ".eml", "message/delivery-status": ".txt",
+    "text/rfc822-headers": ".txt", "application/ms-tnef": ".dat", "application/pgp-signature": ".asc",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Content:
+    """What a letter carries, before the reply is cut out of it."""
+
+    texts: list[str] = field(default_factory=list)
+    htmls: list[str] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    defects: list[str] = field(default_factory=list)
+
+    @property
+    def html(self) -> str:
+        """Every HTML body, in order."""
+        return "\n".join(self.htmls)
+
+    @property
+    def text(self) -> str:
+        """The words to read: the plain part, else the HTML part's words."""
+        plain = "\n".join(text for text in self.texts if text.strip())
+        return plain if plain.strip() else read_html(self.html)
+
+
+def read_content(tree: Part) -> Content:
+    """The text, the HTML and the files of a letter. Never raises."""
+    content = Content()
+    _take(tree, content, "", True)
+    content.attachments = _settle_inline(content)
+    return content
+
+
+def _take(part: Part, content: Content, within: str, leading: bool) -> None:
+    if part.children:
+        for number, child in enumerate(part.children):
+            _take(child, content, part.type, leading if within == "multipart/related" else number == 0 or leading)
+    elif _is_body(part, within, content):
+        _take_body(part, content)
+    elif len(content.attachments) < ATTACHMENT_LIMIT:
+        content.attachments.append(_attachment(part, within, len(content.attachments) + 1))
+    elif "over 200 attachments" not in content.defects:
+        content.defects.append("over 200 attachments")
+
+
+def _is_body(part: Part, within: str, content: Content) -> bool:
+    if part.type not in ("text/plain", "text/html") or part.disposition == "attachment" or _given_name(part):
+        return False
+    if within == "multipart/report" and content.texts:
+        return False
+    if within == "multipart/related" and (content.htmls or content.texts) and part.head.raw("content-id"):
+        return False
+    return not (part.type == "text/html" and within != "multipart/alternative" and content.htmls and content.texts)
+
+
+def _take_body(part: Part, content: Content) -> None:
+    octets = part.content()
+    if len(octets) > TEXT_LIMIT:
+        content.defects.append("text over 1 MB")
+        octets = octets[:TEXT_LIMIT]
+    text, defect = decode_noting(octets, part.parameters.get("charset", ""))
+    if defect:
+        content.defects.append(defect)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if part.type == "text/html":
+        content.htmls.append(text)
+    else:
+        content.texts.append(_unflow(text) if part.parameters.get("format", "").lower() == "flowed" else text)
+
+
+def _unflow(text: str) -> str:
+    """RFC 3676: a line that ends in a blank runs on in the next one of the same quotation depth."""
+    lines: list[str] = []
+    running = False
+    for line in text.split("\n"):
+        quoted = line.startswith(">")
+        line = line[1:] if line.startswith(" ") and not quoted else line
+        if running and not quoted:
+            lines[-1] += line
+        else:
+            lines.append(line)
+        running = line.endswith(" ") and line != "-- " and not quoted
+    return "\n".join(lines)
+
+
+def _given_name(part: Part) -> str:
+    return part.disposition_parameters.get("filename", "") or part.parameters.get("name", "")
+
+
+def _attachment(part: Part, within: str, number: int) -> Attachment:
+    content_id = part.head.plain("content-id").strip("<> ")[:300]
+    name = safe_name(_given_name(part)) or _made_name(part, number)
+    inline = part.disposition != "attachment" and (bool(content_id) or within == "multipart/related")
+    return Attachment(name, part.type[:120], part.content(), inline, content_id)
+
+
+def safe_name(name: str) -> str:
+    """A file name without folders, control or direction characters, at most 150 characters; "" when nothing is left."""
+    name = name.replace("\\", "/").rsplit("/", 1)[-1]
+    name = _UNSAFE_NAME.sub("_", name).strip(" .")
+    if len(name) > 150:
+        stem, dot, end = name.rpartition(".")
+        name = stem[: 149 - len(end)] + dot + end if dot and len(end) < 20 else name[:150]
+    return name
+
+
+def _made_name(part: Part, number: int) -> str:
+    extension = _EXTENSIONS.get(part.type, ".bin")
+    if part.type == "message/rfc822":
+        subject = safe_name(split_head(part.content())[0].words("subject")[:80].replace("/", "_"))
+        return (subject or f"letter-{number}") + extension
+    return f"part-{number}{extension}"
+
+
+def _settle_inline(content: Content) -> list[Attachment]:
+    """A part is inline only if the HTML really shows it; `inline` files nobody refers to are attachments."""
+    html = content.html
+    settled = []
+    for attachment in content.attachments:
+        shown = attachment.inline and bool(attachment.content_id) and f"cid:{attachment.content_id}" in html
+        if shown != attachment.inline:
+            attachment = Attachment(attachment.name, attachment.type, attachment.content, shown, attachment.content_id)
+        settled.append(attachment)
+    return settled

@@ -1,0 +1,115 @@
+"""HTML to the words it shows. One pass, linear; nothing here makes HTML safe to show (that is done where it is shown).
+
+What a program marked as quotation (`blockquote`) gets `> ` before its lines, so that the reply cut sees it.
+"""
+
+import re
+from html import unescape
+
+_TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9:]*)([^>]*)>|<[!?][^>]*>")
+_SPACE = re.compile(r"[ \t\r\n\f]+")
+_TRAILING = re.compile(r"[ \t\xa0]+\n")
+_MANY_LINES = re.compile(r"\n{3,}")
+_BLOCKS = frozenset(
+    "address article aside blockquote body center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr html "
+    "li main nav ol p pre section table tbody tfoot thead tr ul title".split()
+)
+_PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 ul ol table blockquote pre".split())
+_SILENT = ("script", "style", "head", "title", "template", "noscript")
+_QUOTE_DEPTH_LIMIT = 9
+
+
+class _Words:
+    """The text as it grows, with its quotation depth."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.line: list[str] = []
+        self.depth = 0
+
+    def add(self, words: str) -> None:
+        """Words that run on in the present line."""
+        if words and (self.line or not words.isspace()):
+            self.line.append(words)
+
+    def break_line(self) -> None:
+        """Begin a new line even when this one is empty."""
+        text = "".join(self.line).strip(" ")
+        self.lines.append("> " * min(self.depth, _QUOTE_DEPTH_LIMIT) + text)
+        self.line = []
+
+    def end_block(self, paragraph: bool) -> None:
+        """Begin a new line unless at the start of one; a paragraph leaves an empty line behind."""
+        if self.line:
+            self.break_line()
+        if paragraph and self.lines and self.lines[-1].strip("> "):
+            self.break_line()
+
+
+def read_html(html: str) -> str:
+    """The words of an HTML text, line by line, at most two empty lines together."""
+    words = _Words()
+    lowered = html.lower() if len(html.lower()) == len(html) else html
+    at, preformatted = 0, 0
+    last_close = html.rfind(">")
+    never_closed: set[str] = set()
+    while True:
+        begin = html.find("<", at)
+        chunk = html[at:] if begin == -1 else html[at:begin]
+        if chunk:
+            _add_text(words, unescape(chunk), preformatted > 0)
+        if begin == -1:
+            break
+        if html.startswith("<!--", begin):
+            end = html.find("-->", begin + 4)
+            at = len(html) if end == -1 else end + 3
+            continue
+        found = _TAG.match(html, begin)
+        if not found:
+            words.add("<")
+            at = begin + 1
+            if begin > last_close:
+                _add_text(words, unescape(html[at:]), preformatted > 0)
+                break
+            continue
+        at = found.end()
+        name = (found[1] or "").lower()
+        closing = html.startswith("</", begin)
+        if name in _SILENT and not closing and name not in never_closed:
+            end = lowered.find("</" + name, at)
+            at = end if end != -1 else at
+            if end == -1:
+                never_closed.add(name)
+        elif name == "pre":
+            preformatted = max(0, preformatted + (-1 if closing else 1))
+            words.end_block(closing)
+        else:
+            _open_or_close(words, name, closing)
+    words.end_block(False)
+    text = "\n".join(words.lines)
+    return _MANY_LINES.sub("\n\n", _TRAILING.sub("\n", text)).strip()
+
+
+def _add_text(words: _Words, text: str, preformatted: bool) -> None:
+    if not preformatted:
+        words.add(_SPACE.sub(" ", text))
+        return
+    first, *others = text.split("\n")
+    words.add(first)
+    for line in others:
+        words.break_line()
+        words.add(line)
+
+
+def _open_or_close(words: _Words, name: str, closing: bool) -> None:
+    if name == "br":
+        words.break_line()
+    elif name == "blockquote":
+        words.end_block(not closing)
+        words.depth = max(0, words.depth + (-1 if closing else 1))
+    elif name in _BLOCKS:
+        words.end_block(closing and name in _PARAGRAPHS)
+        if name == "li" and not closing:
+            words.line.append("- ")
+    elif name in ("td", "th") and closing:
+        words.add(" ")
