@@ -40,8 +40,10 @@ WHATWG = {
 }
 _CODEC = {label: codec for codec, labels in WHATWG.items() for label in labels.split()}
 _UNSAFE = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem", "palmos"}
-_STATEFUL = ("iso2022", "utf_7", "utf-7", "hz", "utf_16", "utf-16", "utf_32", "utf-32", "ebcdic", "cp037", "cp500", "cp1140", "cp273",
-             "cp424", "cp875", "cp1026")  # fmt: skip
+_STATEFUL = (
+    "iso2022", "utf_7", "utf-7", "hz", "utf_16", "utf-16", "utf_32", "utf-32", "ebcdic", "cp037", "cp500", "cp1140", "cp273",
+    "cp424", "cp875", "cp1026",
+)  # fmt: skip
 GUESSABLE = ("windows-1251", "koi8-r", "cp866", "iso8859-5", "windows-1252", "shift_jis", "gb18030", "euc-jp", "euc-kr", "big5",
              "windows-1250")  # fmt: skip
 _BAD = re.compile("[\x00\ud800-\udfff]")

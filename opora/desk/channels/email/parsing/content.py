@@ -1,7 +1,7 @@
 """Which part is the text, which the HTML, and what is a file (RFC 2046, 2183, 2387, and what programs really do)."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .charsets import decode_noting
 from .headers import split_head
@@ -91,9 +91,9 @@ def _unflow(text: str) -> str:
     """RFC 3676: a line that ends in a blank runs on in the next one of the same quotation depth."""
     lines: list[str] = []
     running = False
-    for line in text.split("\n"):
-        quoted = line.startswith(">")
-        line = line[1:] if line.startswith(" ") and not quoted else line
+    for stuffed in text.split("\n"):
+        quoted = stuffed.startswith(">")
+        line = stuffed[1:] if stuffed.startswith(" ") else stuffed
         if running and not quoted:
             lines[-1] += line
         else:
@@ -134,10 +134,8 @@ def _made_name(part: Part, number: int) -> str:
 def _settle_inline(content: Content) -> list[Attachment]:
     """A part is inline only if the HTML really shows it; `inline` files nobody refers to are attachments."""
     html = content.html
-    settled = []
-    for attachment in content.attachments:
-        shown = attachment.inline and bool(attachment.content_id) and f"cid:{attachment.content_id}" in html
-        if shown != attachment.inline:
-            attachment = Attachment(attachment.name, attachment.type, attachment.content, shown, attachment.content_id)
-        settled.append(attachment)
-    return settled
+    return [replace(file, inline=file.inline and _shown(file.content_id, html)) for file in content.attachments]
+
+
+def _shown(content_id: str, html: str) -> bool:
+    return bool(content_id) and f"cid:{content_id}" in html

@@ -201,12 +201,17 @@ def _piece_number(name: str) -> tuple[int, bool]:
 
 def _join_pieces(numbered: dict[int, tuple[str, bool]]) -> str:
     """RFC 2231 section 4.1: the first extended piece opens with charset'language'."""
-    charset, octets = "", b""
+    charset, octets, coded = "", b"", ""
     for order, index in enumerate(sorted(numbered)):
         content, extended = numbered[index]
         if extended and order == 0 and content.count("'") >= 2:
             charset, _, content = content.split("'", 2)
-        octets += _unpercent(content) if extended else content.encode("utf-8", "replace")
+        if extended:
+            coded += content
+        else:
+            octets += _unpercent(coded) + content.encode("utf-8", "replace")
+            coded = ""
+    octets += _unpercent(coded)
     text = decode(octets, charset)
     return decode_words(text) if "=?" in text else text
 

@@ -106,7 +106,5 @@ def _first_id(head: Head) -> str:
 def _delivered_to(head: Head) -> tuple[str, ...]:
     found: list[str] = []
     for name in ("delivered-to", "x-original-to", "x-envelope-to", "envelope-to"):
-        for person in _people(head, name):
-            if person.email:
-                found.append(person.key)
+        found += [person.key for person in _people(head, name) if person.email]
     return tuple(dict.fromkeys(found))[:50]

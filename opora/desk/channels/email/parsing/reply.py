@@ -15,7 +15,9 @@ _VERB = re.compile(
     r"escribió|escreveu|schreef|skrev|kirjoitti|napisał(?:a|\(a\))?|napsal(?:a|\(a\))?|yazdı|написа|geschreven|scrisse)\b",
     re.I,
 )
-_VERB_AT_END = re.compile(r"\b(?:wrote|написал(?:а|\(а\))?|пишет|a écrit|ha scritto|escribió|escreveu|kirjoitti)\s*:?$", re.I)
+_VERB_AT_END = re.compile(
+    r"\b(?:wrote|написал(?:а|\(а\))?|пишет|a écrit|ha scritto|escribió|escreveu|kirjoitti)\s*:?$", re.I
+)
 _MOMENT = re.compile(
     r"\d{1,2}:\d{2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\b(?:19|20)\d{2}\b|klo \d{1,2}\.\d{2}|\b\d{1,2}h\d{2}\b", re.I
 )
@@ -37,7 +39,9 @@ _SEPARATOR = re.compile(
     r"oorspronkelijk bericht|původní zpráva|wiadomość oryginalna|вихідне повідомлення)",
     re.I,
 )
-_BEGIN_FORWARD = re.compile(r"(?:Begin forwarded message|Начало переадресованного сообщения|Anfang der weitergeleiteten)", re.I)
+_BEGIN_FORWARD = re.compile(
+    r"(?:Begin forwarded message|Начало переадресованного сообщения|Anfang der weitergeleiteten)", re.I
+)
 _RULE = re.compile(r"[-_=*—\s]{5,}")
 _SIGNATURE = re.compile(r"(?:--|—|__)\s?")
 _SENT_FROM = re.compile(
@@ -170,7 +174,9 @@ def _is_attribution(joined: str) -> bool:
     moment = _MOMENT.search(joined)
     if _VERB.search(joined):
         return bool(moment or _MAILBOX.search(joined))
-    return bool(moment and _TIME.search(joined) and _MAILBOX.search(joined) and joined.rstrip(":").rstrip().endswith(">"))
+    return bool(
+        moment and _TIME.search(joined) and _MAILBOX.search(joined) and joined.rstrip(":").rstrip().endswith(">")
+    )
 
 
 def _header_block(lines: list[str], number: int) -> bool:
