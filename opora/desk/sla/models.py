@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from opora.desk.sla import states
 
@@ -60,10 +61,10 @@ class Clock(models.Model):
         RESOLUTION = "resolution", _("Resolution")
 
     class State(models.TextChoices):
-        RUNNING = states.RUNNING, _("running")
-        KEPT = states.KEPT, _("kept")
-        MISSED = states.MISSED, _("missed")
-        CANCELLED = states.CANCELLED, _("cancelled")
+        RUNNING = states.RUNNING, pgettext_lazy("state of a promise", "running")
+        KEPT = states.KEPT, pgettext_lazy("state of a promise", "kept")
+        MISSED = states.MISSED, pgettext_lazy("state of a promise", "missed")
+        CANCELLED = states.CANCELLED, pgettext_lazy("state of a promise", "cancelled")
 
     promise = models.CharField(max_length=30, choices=Promise.choices)
     about_kind = models.CharField(max_length=30)

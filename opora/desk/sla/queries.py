@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from django.db.models import Min, QuerySet
 
+from opora.desk.sla.explanation import Explanation, explain_promise
 from opora.desk.sla.models import CalendarVersion, Clock, WorkingCalendar
 from opora.desk.sla.rules import Calendar, read_calendar
 
@@ -32,6 +33,15 @@ def open_clocks(about: tuple[str, int]) -> list[Clock]:
 def clocks_about(about: tuple[str, int]) -> list[Clock]:
     """Return every clock there ever was about this thing, the oldest first."""
     return list(_of(about).order_by("pk"))
+
+
+def explain_clock(clock: Clock, *, until: datetime | None = None, zone: str | None = None) -> Explanation:
+    """Return why the clock is due when it is, step by step, in the active language.
+
+    Goes up to the due moment, or to `until` (the present, say); what lies past the due moment is marked late. Moments are
+    said in `zone` (the reader's), or else in the calendar's own.
+    """
+    return explain_promise(clock, calendar_of(clock.calendar_version), until=until, zone=zone)
 
 
 def next_deadline() -> datetime | None:

@@ -6,6 +6,7 @@ seconds.
 
 from opora.desk.sla.rules.calendar import Calendar
 from opora.desk.sla.rules.durations import read_duration, write_duration
+from opora.desk.sla.rules.explaining import Step, explain
 from opora.desk.sla.rules.faults import Fault, Faulty
 from opora.desk.sla.rules.intervals import Interval
 from opora.desk.sla.rules.official import freeze_holidays
@@ -24,9 +25,11 @@ __all__ = [
     "Interval",
     "NoWorkingTime",
     "OutOfReach",
+    "Step",
     "Terms",
     "add_work",
     "broken_from",
+    "explain",
     "freeze_holidays",
     "is_kept",
     "lay_out",

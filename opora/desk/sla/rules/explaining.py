@@ -1,1 +1,215 @@
-"""Why a moment is due when it is: the steps of the reckoning, as values."""
+"""Why a moment is due when it is: the reckoning step by step, as values. `words` turns them into sentences.
+
+A step is a stretch that counts or one that does not; together they lie without a gap between the start and the end. Closed
+days in a row are one step, and in a long reckoning so are plain working days in a row, so a page stays readable.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from opora.desk.sla.rules.calendar import Calendar
+from opora.desk.sla.rules.timeline import MICRO, to_datetime, to_micros
+
+WORKING, WORKING_DAYS = "working", "working_days"
+BREAK, NIGHT, BEFORE_START = "break", "night", "before_start"
+CLOSED = ("holiday", "day_off", "closed_weekday", "weekend")  # the strongest reason first
+
+LONG = 40
+EDGE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedDays:
+    """Local days without hours, in a row, for one reason; `names` by language for an official holiday."""
+
+    first: date
+    last: date
+    why: str
+    names: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stretch [start, end) in UTC.
+
+    `seconds` were counted in it and `total` up to its end; `days` is set for folded working days; `shift` is by how many
+    seconds the zone's clocks were put forward (or, negative, back) in it; `late` stands after the due moment.
+    """
+
+    start: datetime
+    end: datetime
+    counts: bool
+    why: str
+    seconds: int = 0
+    total: int = 0
+    closed: tuple[ClosedDays, ...] = ()
+    days: int = 0
+    shift: int = 0
+    late: bool = False
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the step for JSON: moments in ISO 8601 (UTC), the closed days with their names."""
+        return {
+            "from": self.start.isoformat(),
+            "to": self.end.isoformat(),
+            "counts": self.counts,
+            "seconds": self.seconds,
+            "total": self.total,
+            "why": self.why,
+            "closed": [
+                {"from": run.first.isoformat(), "to": run.last.isoformat(), "why": run.why, "names": dict(run.names)}
+                for run in self.closed
+            ],
+            "days": self.days,
+            "shift": self.shift,
+            "late": self.late,
+        }
+
+
+def explain(calendar: Calendar, start: datetime, until: datetime, *, due: datetime | None = None) -> list[Step]:
+    """Return the steps from `start` to `until`, whose counted seconds add up to `work_between(start, until)`.
+
+    With `due` a stretch that reaches over it is parted there, and what follows is marked late. A first step that ends at
+    `start` tells of the working time of that stretch of the day which passed before. Raise `ValueError` when `until`
+    stands before `start`.
+    """
+    low, high = to_micros(start), to_micros(until)
+    if high < low:
+        raise ValueError("the second moment stands before the first")
+    parted = to_micros(due) if due is not None else None
+    steps = [*_before(calendar, low)]
+    worked = 0
+    for opens, closes, counts in _stretches(calendar, low, high, parted):
+        total = worked + (closes - opens if counts else 0)
+        step = (
+            _step(calendar, opens, closes)
+            if not counts
+            else Step(to_datetime(opens), to_datetime(closes), True, WORKING)
+        )
+        steps.append(
+            replace(
+                step,
+                seconds=total // MICRO - worked // MICRO,
+                total=total // MICRO,
+                shift=_shift(calendar, step),
+                late=parted is not None and opens >= parted,
+            )
+        )
+        worked = total
+    return _shorten(calendar, steps)
+
+
+def _stretches(calendar: Calendar, low: int, high: int, parted: int | None) -> Iterator[tuple[int, int, bool]]:
+    windows = calendar.timeline.holding(low, high)
+    here = low
+    first, last = bisect_right(windows.ends, low), bisect_left(windows.starts, high)
+    for opens, closes in zip(windows.starts[first:last], windows.ends[first:last], strict=True):
+        if here < opens:
+            yield from _part(here, opens, parted, counts=False)
+        here = min(closes, high)
+        yield from _part(max(opens, low), here, parted, counts=True)
+    if here < high:
+        yield from _part(here, high, parted, counts=False)
+
+
+def _part(opens: int, closes: int, parted: int | None, *, counts: bool) -> Iterator[tuple[int, int, bool]]:
+    if parted is not None and opens < parted < closes:
+        yield opens, parted, counts
+        opens = parted
+    yield opens, closes, counts
+
+
+def _before(calendar: Calendar, low: int) -> Iterator[Step]:
+    windows = calendar.timeline.holding(low)
+    index = bisect_left(windows.starts, low) - 1
+    start = to_datetime(low)
+    midnight = start.astimezone(calendar.tz).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    if index >= 0 and low < windows.ends[index] and to_micros(midnight) < windows.starts[index]:
+        yield Step(to_datetime(windows.starts[index]), start, False, BEFORE_START)
+
+
+def _step(calendar: Calendar, opens: int, closes: int) -> Step:
+    start, end = to_datetime(opens), to_datetime(closes)
+    first, last = _day(calendar, start), _day(calendar, end - timedelta(microseconds=1))
+    runs = _closed_runs(calendar, first, last)
+    if runs:
+        why = min((run.why for run in runs), key=CLOSED.index)
+        return Step(start, end, False, why, closed=tuple(runs))
+    return Step(start, end, False, BREAK if first == last and _is_break(calendar, start, end) else NIGHT)
+
+
+def _closed_runs(calendar: Calendar, first: date, last: date) -> list[ClosedDays]:
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    reasons = [
+        (day, calendar.why_closed(day), tuple(calendar.official.get(day, {}).items()))
+        for day in days
+        if not calendar.hours_on(day)
+    ]
+    runs = []
+    for (_, why, names), members in groupby(enumerate(reasons), key=lambda at: (_gapless(at), *at[1][1:])):
+        inside = [reason[0] for _, reason in members]
+        runs.append(ClosedDays(inside[0], inside[-1], why, names if why == "holiday" else ()))
+    return runs
+
+
+def _gapless(at: tuple[int, tuple[date, str, object]]) -> int:
+    return at[1][0].toordinal() - at[0]
+
+
+def _is_break(calendar: Calendar, start: datetime, end: datetime) -> bool:
+    hours = calendar.hours_on(_day(calendar, start))
+    opens, closes = (_minute(moment.astimezone(calendar.tz)) for moment in (start, end))
+    return any(hour.end <= opens for hour in hours) and any(closes <= hour.start for hour in hours)
+
+
+def _shorten(calendar: Calendar, steps: list[Step]) -> list[Step]:
+    """Fold plain working days in the middle of a long reckoning; when that is not enough, days off with them."""
+    if len(steps) <= LONG:
+        return steps
+    head, middle, tail = steps[:EDGE], steps[EDGE:-EDGE], steps[-EDGE:]
+    plain = [*_folded(calendar, middle, ("holiday", "day_off"))]
+    if len(plain) > LONG:
+        plain = [*_folded(calendar, middle, ())]
+    return [*head, *plain, *tail]
+
+
+def _folded(calendar: Calendar, steps: Iterable[Step], apart: tuple[str, ...]) -> Iterator[Step]:
+    for (stands_apart, _), members in groupby(steps, key=lambda step: (step.why in apart, step.late)):
+        run = list(members)
+        counting = [number for number, step in enumerate(run) if step.counts]
+        if stands_apart or len(counting) < 2:
+            yield from run
+            continue
+        yield from run[: counting[0]]
+        yield _fold(calendar, run[counting[0] : counting[-1] + 1])
+        yield from run[counting[-1] + 1 :]
+
+
+def _fold(calendar: Calendar, run: list[Step]) -> Step:
+    worked = {_day(calendar, step.start) for step in run if step.counts}
+    return replace(
+        run[-1],
+        start=run[0].start,
+        why=WORKING_DAYS,
+        seconds=sum(step.seconds for step in run),
+        closed=tuple(days for step in run for days in step.closed if days.why in ("holiday", "day_off")),
+        days=len(worked),
+        shift=sum(step.shift for step in run),
+    )
+
+
+def _shift(calendar: Calendar, step: Step) -> int:
+    before, after = (moment.astimezone(calendar.tz).utcoffset() or timedelta() for moment in (step.start, step.end))
+    return int((after - before).total_seconds())
+
+
+def _day(calendar: Calendar, moment: datetime) -> date:
+    return moment.astimezone(calendar.tz).date()
+
+
+def _minute(local: datetime) -> int:
+    return local.hour * 60 + local.minute

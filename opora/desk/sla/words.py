@@ -1,0 +1,127 @@
+"""Saying in the reader's language what the rules found: lengths, moments, faults and the steps of a reckoning.
+
+Moments are said in the zone they are given in; the language is the active one of the thread.
+"""
+
+from datetime import date, datetime, timedelta, tzinfo
+
+from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext, pgettext
+from django.utils.translation import gettext as _
+
+from opora.desk.sla.rules import Fault, Step
+from opora.desk.sla.rules.explaining import ClosedDays
+
+
+def say_length(seconds: int) -> str:
+    """Return `1 h 30 min`; hours are not gathered into days, for a working day has no fixed length."""
+    hours, rest = divmod(seconds, 3600)
+    minutes, rest = divmod(rest, 60)
+    parts = [
+        _("%(number)s h") % {"number": hours} if hours else "",
+        _("%(number)s min") % {"number": minutes} if minutes else "",
+        _("%(number)s s") % {"number": rest} if rest or not seconds else "",
+    ]
+    return " ".join(filter(None, parts))
+
+
+def say_fault(fault: Fault) -> str:
+    """Return the fault in one line, led by the place where it stands."""
+    said = _(fault.text) % fault.facts
+    return f"{fault.where}: {said}" if fault.where else said
+
+
+def say_moment(moment: datetime, zone: tzinfo) -> str:
+    """Return `Mon 14 September, 12:00` in the zone; seconds only when there are some."""
+    local = moment.astimezone(zone)
+    return f"{say_day(local.date())}, {_time(local)}"
+
+
+def say_day(day: date) -> str:
+    """Return `Mon 14 September`."""
+    return f"{_weekday(day)} {date_format(day, 'j E')}"
+
+
+def say_span(start: datetime, end: datetime, zone: tzinfo) -> str:
+    """Return `Mon 14 September, 08:00–13:00`, or both days when it reaches over midnight; midnight at the end is 24:00."""
+    opens, closes = start.astimezone(zone), end.astimezone(zone)
+    last, closing = closes.date(), _time(closes)
+    if closing == "00:00" and last > opens.date():
+        last, closing = last - timedelta(days=1), "24:00"
+    if opens.date() == last:
+        return f"{say_day(last)}, {_time(opens)}–{closing}"
+    return f"{say_day(opens.date())}, {_time(opens)} – {say_day(last)}, {closing}"
+
+
+def say_step(step: Step) -> str:
+    """Return what the step says, without its moments: `working time, 4 h counted` or why nothing was counted."""
+    said = _counted(step) if step.counts else _not_counted(step)
+    if step.shift > 0:
+        said += "; " + _("the clocks went forward by %(length)s") % {"length": say_length(step.shift)}
+    if step.shift < 0:
+        said += "; " + _("the clocks went back by %(length)s") % {"length": say_length(-step.shift)}
+    return said
+
+
+def _counted(step: Step) -> str:
+    length = say_length(step.seconds)
+    if step.days:
+        said = ngettext(
+            "%(days)s working day, %(length)s counted", "%(days)s working days, %(length)s counted", step.days
+        ) % {"days": step.days, "length": length}
+        return said + (f"; {_closed_days(step)}" if step.closed else "")
+    if step.late:
+        return _("working time after the due moment, %(length)s late") % {"length": length}
+    return _("working time, %(length)s counted") % {"length": length}
+
+
+def _not_counted(step: Step) -> str:
+    plain = {
+        "before_start": _("before the promise began, not counted"),
+        "break": _("a break, not counted"),
+        "night": _("outside working hours, not counted"),
+    }
+    return plain.get(step.why) or _("%(days)s, not counted") % {"days": _closed_days(step)}
+
+
+def _closed_days(step: Step) -> str:
+    return ", ".join(dict.fromkeys(_say_run(run, alone=len(step.closed) == 1) for run in step.closed))
+
+
+def _say_run(run: ClosedDays, *, alone: bool) -> str:
+    if run.why == "weekend":
+        return _("weekend")
+    plain = {"closed_weekday": _("closed on this weekday"), "day_off": _("day off by the calendar")}
+    what = plain.get(run.why) or _("official holiday “%(name)s”") % {"name": _name(dict(run.names))}
+    if alone and run.first == run.last and run.why == "closed_weekday":
+        return what
+    return f"{what} ({_days(run.first, run.last)})"
+
+
+def _days(first: date, last: date) -> str:
+    if first == last:
+        return date_format(first, "j E")
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{date_format(last, 'j E')}"
+    return f"{date_format(first, 'j E')} – {date_format(last, 'j E')}"
+
+
+def _name(names: dict[str, str]) -> str:
+    return names.get((get_language() or "en")[:2]) or names.get("en") or next(iter(names.values()), "")
+
+
+def _time(local: datetime) -> str:
+    return f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
+
+
+def _weekday(day: date) -> str:
+    names = (
+        pgettext("weekday, short", "Mon"),
+        pgettext("weekday, short", "Tue"),
+        pgettext("weekday, short", "Wed"),
+        pgettext("weekday, short", "Thu"),
+        pgettext("weekday, short", "Fri"),
+        pgettext("weekday, short", "Sat"),
+        pgettext("weekday, short", "Sun"),
+    )
+    return names[day.weekday()]
