@@ -49,3 +49,12 @@ def cast(db: None) -> "Cast":
     from tests.cast import assemble
 
     return assemble()
+
+
+@pytest.fixture(autouse=True)
+def speaks_english() -> Iterator[None]:
+    """Every test begins in English, whatever language the last request of another test spoke."""
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield

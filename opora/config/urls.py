@@ -1,5 +1,12 @@
 """Which area answers which address."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("opora.desk.web.components.urls")),
+]
+
+handler400 = "opora.desk.web.components.errors.bad_request"
+handler403 = "opora.desk.web.components.errors.forbidden"
+handler404 = "opora.desk.web.components.errors.not_found"
+handler500 = "opora.desk.web.components.errors.broken"

@@ -15,6 +15,7 @@ INSTALLED_APPS = [
     "opora.desk.customers",
     "opora.desk.tickets",
     "opora.desk.dispatch",
+    "opora.desk.web.components",
     "opora.config",
 ]
 
@@ -27,5 +28,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "opora.desk.web.components.reader.ReaderMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

@@ -60,3 +60,12 @@ def let_go(staff: Staff, *, by: Actor, at: datetime, why: str) -> None:
     compare_and_set(staff, {"active": True}, active=False)
     Account.objects.filter(pk=staff.account_id).update(is_active=False)
     announce("people.let_go", subject=("staff", staff.pk), by=by, at=at, why=why)
+
+
+def prefer(account: Account, **choices: str | bool) -> None:
+    """How the person likes to read: `language`, `theme`, `shortcuts`. A taste, not a fact of the desk: no event."""
+    unknown = choices.keys() - {"language", "theme", "shortcuts"}
+    if unknown:
+        raise TypeError(f"not a preference: {', '.join(sorted(unknown))}")
+    if choices:
+        Account.objects.filter(pk=account.pk).update(**choices)

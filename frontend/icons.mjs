@@ -1,0 +1,13 @@
+// The icons the pages use; only these go into the sprite.
+export const ICONS = [
+  "activity", "adjustments-horizontal", "affiliate", "alert-circle", "alert-triangle", "antenna-bars-2", "antenna-bars-3",
+  "antenna-bars-5", "archive", "arrow-back-up", "arrow-forward-up", "arrow-left", "arrows-split", "at", "bell", "bolt",
+  "bookmark", "building", "check", "chevron-down", "chevron-left", "chevron-right", "circle", "circle-check",
+  "circle-dashed", "circle-dot", "circle-half-2", "circle-x", "clock", "clock-check", "clock-exclamation", "clock-pause", "clock-x",
+  "code", "command", "copy", "device-desktop", "dots", "download", "external-link", "eye", "file", "file-text",
+  "filter", "flag-3", "git-merge", "help-circle", "history", "home", "hourglass", "inbox", "info-circle", "key",
+  "keyboard", "language", "link", "list-details", "lock", "lock-open", "login-2", "logout", "mail", "mail-exclamation",
+  "mail-off", "mail-question", "menu-2", "message", "moon", "note", "paperclip", "pencil", "phone", "photo",
+  "player-pause", "plus", "question-mark", "refresh", "search", "send", "server", "settings", "shield-check",
+  "star", "sun", "tag", "trash", "user", "user-check", "user-off", "user-plus", "users", "world", "x",
+];

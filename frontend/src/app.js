@@ -1,0 +1,13 @@
+// What every page loads. Each module looks for its own marks in the page and stays quiet when there are none.
+import "htmx.org/dist/htmx.esm.js";
+import "./moments.js";
+import "./requests.js";
+import "./toasts.js";
+import "./menus.js";
+import "./keys.js";
+import "./palette.js";
+import "./composer.js";
+import "./files.js";
+import "./live.js";
+import "./presence.js";
+import "./lists.js";

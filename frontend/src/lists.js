@@ -1,0 +1,47 @@
+// Picking rows for one change to all of them: the bar appears with the first pick and counts.
+import { word } from "./words.js";
+
+const boxes = (list) => [...list.querySelectorAll("[data-row] input[type=checkbox]")];
+let last = null;
+
+function count(list) {
+  const picked = boxes(list).filter((box) => box.checked);
+  const bar = document.querySelector("[data-bulk]");
+  if (!bar) return;
+  bar.hidden = !picked.length;
+  bar.querySelector("[data-bulk-count]").textContent = `${picked.length} ${word("chosen")}`;
+  const all = list.querySelector("[data-pick-all]");
+  if (all) {
+    all.checked = picked.length > 0 && picked.length === boxes(list).length;
+    all.indeterminate = picked.length > 0 && !all.checked;
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const box = event.target;
+  const list = box.closest?.("[data-list]");
+  if (!list || !box.matches("[data-row] input[type=checkbox]")) return;
+  const every = boxes(list);
+  if (event.shiftKey && last && every.includes(last)) {
+    const [from, to] = [every.indexOf(last), every.indexOf(box)].sort((a, b) => a - b);
+    every.slice(from, to + 1).forEach((one) => (one.checked = box.checked));
+  }
+  last = box;
+  count(list);
+});
+document.addEventListener("change", (event) => {
+  const list = event.target.closest?.("[data-list]");
+  if (!list) return;
+  if (event.target.matches("[data-pick-all]")) boxes(list).forEach((box) => (box.checked = event.target.checked));
+  count(list);
+});
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-pick-none]")) return;
+  const list = document.querySelector("[data-list]");
+  boxes(list).forEach((box) => (box.checked = false));
+  count(list);
+});
+window.addEventListener("pageshow", () => {
+  const list = document.querySelector("[data-list]");
+  if (list) count(list);
+});

@@ -1,0 +1,133 @@
+// Live changes over server-sent events. The stream carries ids only; the page asks for what it shows, as this reader may see it.
+//   body[data-live]                     address of the stream; each message is {"name": …, "subject": "ticket:12", "by": "staff:3"}
+//   [data-live-rows="address"]          a list: changed rows are fetched by ?ids=… and replaced in place, never moved
+//   [data-live-of="ticket:12"][data-live-part="address"]   a part of a page about one thing, fetched and merged in
+import { make } from "./page.js";
+import { word } from "./words.js";
+
+const wanted = new Set();
+const fresh = new Set();
+let timer;
+
+function hear(message) {
+  let said;
+  try {
+    said = JSON.parse(message.data);
+  } catch {
+    return;
+  }
+  document.dispatchEvent(new CustomEvent("opora:live", { detail: said }));
+  if (!said.subject) return;
+  wanted.add(said.subject);
+  clearTimeout(timer);
+  timer = setTimeout(refresh, 150 + Math.random() * 250);
+}
+
+async function refresh() {
+  const subjects = [...wanted];
+  wanted.clear();
+  await Promise.all([rows(subjects), parts(subjects), counts()]);
+}
+
+async function get(address) {
+  const answer = await fetch(address, { headers: { "X-Requested-With": "fetch" }, credentials: "same-origin" });
+  if (!answer.ok) return null;
+  return new DOMParser().parseFromString(`<body>${await answer.text()}</body>`, "text/html").body;
+}
+
+const joined = (address, name, value) => `${address}${address.includes("?") ? "&" : "?"}${name}=${encodeURIComponent(value)}`;
+
+async function rows(subjects) {
+  const list = document.querySelector("[data-live-rows]");
+  const ids = subjects.filter((subject) => subject.startsWith("ticket:")).map((subject) => subject.slice(7));
+  if (!list || !ids.length) return;
+  const body = await get(joined(list.dataset.liveRows, "ids", ids.slice(0, 50).join(",")));
+  if (!body) return;
+  const found = new Map([...body.querySelectorAll("[data-row]")].map((row) => [row.dataset.row, row]));
+  for (const id of ids) {
+    const old = list.querySelector(`[data-row="${CSS.escape(id)}"]`);
+    const made = found.get(id);
+    if (old && made) replace(old, made);
+    else if (old) old.classList.add("gone");
+    else if (made) fresh.add(id);
+  }
+  pill(list);
+}
+
+function replace(old, made) {
+  const focused = old.contains(document.activeElement);
+  const picked = old.querySelector("input[type=checkbox]")?.checked;
+  const row = document.importNode(made, true);
+  if (old.classList.contains("here")) row.classList.add("here");
+  old.replaceWith(row);
+  if (picked) row.querySelector("input[type=checkbox]").checked = true;
+  if (focused) row.querySelector("a[data-main]")?.focus({ preventScroll: true });
+  row.classList.add("changed");
+  setTimeout(() => row.classList.remove("changed"), 2400);
+}
+
+function pill(list) {
+  const place = document.querySelector("[data-fresh]");
+  if (!place || !fresh.size) return;
+  place.hidden = false;
+  place.querySelector("[data-fresh-count]").textContent = `${fresh.size} ${word("fresh")}`;
+  place.setAttribute("href", list.dataset.liveAgain ?? location.href);
+}
+
+async function parts(subjects) {
+  for (const part of document.querySelectorAll("[data-live-part]")) {
+    if (!subjects.includes(part.dataset.liveOf)) continue;
+    const body = await get(part.dataset.livePart);
+    if (!body) continue;
+    for (const made of body.querySelectorAll("[data-live-slot]")) merge(made);
+  }
+}
+
+function merge(made) {
+  const old = document.querySelector(`[data-live-slot="${CSS.escape(made.dataset.liveSlot)}"]`);
+  if (!old || old.contains(document.activeElement) && document.activeElement.matches("input, textarea, select, summary")) return;
+  if (made.dataset.liveMerge !== "append") return old.replaceChildren(...[...made.childNodes].map((node) => document.importNode(node, true)));
+  const scroller = old.closest(".scroll");
+  const low = scroller && scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 120;
+  for (const child of made.children) {
+    if (!child.id || document.getElementById(child.id)) continue;
+    const added = document.importNode(child, true);
+    added.classList.add("changed");
+    old.append(added);
+  }
+  if (low) scroller.scrollTop = scroller.scrollHeight;
+  return undefined;
+}
+
+async function counts() {
+  const place = document.querySelector("[data-live-counts]");
+  if (!place || document.hidden) return;
+  const answer = await fetch(place.dataset.liveCounts, { headers: { "X-Requested-With": "fetch" } });
+  if (!answer.ok) return;
+  for (const [name, shown] of Object.entries(await answer.json())) {
+    const count = place.querySelector(`[data-count="${CSS.escape(name)}"]`);
+    if (count && count.textContent !== shown) count.textContent = shown;
+  }
+}
+
+function connect() {
+  const address = document.body.dataset.live;
+  if (!address || !window.EventSource) return;
+  const stream = new EventSource(address);
+  let complaint;
+  stream.onmessage = hear;
+  stream.onopen = () => {
+    clearTimeout(complaint);
+    document.querySelector(".live-state")?.remove();
+  };
+  stream.onerror = () => {
+    clearTimeout(complaint);
+    complaint = setTimeout(() => {
+      if (stream.readyState !== EventSource.OPEN && !document.querySelector(".live-state")) document.body.append(make("div", { class: "live-state badge soon", role: "status" }, word("reconnecting")));
+    }, 5000);
+    if (stream.readyState === EventSource.CLOSED) setTimeout(connect, 8000 + Math.random() * 8000);
+  };
+  window.addEventListener("pagehide", () => stream.close(), { once: true });
+}
+connect();
+window.addEventListener("pageshow", (event) => event.persisted && connect());

@@ -1,0 +1,1 @@
+"""The look that all pages share: frames, marks, forms, errors, assets. Knows no tickets and no customers."""

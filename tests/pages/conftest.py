@@ -1,0 +1,49 @@
+"""Fixtures of page tests: one browser per session, a page per test, the site on a free port."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.pages import browser as helm
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One browser for all page tests of this process."""
+    helm.chromium()
+    with helm.browser() as running:
+        yield running
+
+
+@pytest.fixture
+def open_page(chromium: Any, live_server: Any) -> Iterator[Callable[..., Any]]:
+    """`open_page("/desk/", size="phone", theme="dark", language="ru", cookies={…})`: a watched page of its own."""
+    contexts = []
+
+    def opened(
+        path: str,
+        *,
+        size: str = "desktop",
+        theme: str = "light",
+        language: str = "en",
+        cookies: dict[str, str] | None = None,
+    ) -> Any:
+        context = chromium.new_context(
+            viewport=helm.SIZES[size],
+            color_scheme=theme,
+            locale=language,
+            has_touch=size == "phone",
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        jar = {"opora_language": language, **(cookies or {})}
+        context.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in jar.items()])
+        page = context.new_page()
+        page.complaints = helm.watch(page)
+        page.goto(live_server.url + path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
