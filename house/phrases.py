@@ -48,6 +48,12 @@ def all_phrases(top: Path = ROOT / "opora") -> Iterator[Phrase]:
             yield from _in_template(path, top)
 
 
+def all_words(top: Path) -> set[str]:
+    """Every text constant of the program: pure rules name a phrase without translating it, so any may be one."""
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in top.rglob("*.py"))
+    return {text for tree in trees for node in ast.walk(tree) if (text := _constant(node))}
+
+
 def app_of(path: Path, top: Path) -> Path:
     """The nearest folder above that is a Django app, else the program itself: its catalogue holds the phrase."""
     return next((folder for folder in path.parents if (folder / "apps.py").exists() or folder == top), top)
@@ -55,7 +61,7 @@ def app_of(path: Path, top: Path) -> Path:
 
 def _in_python(path: Path, top: Path) -> Iterator[Phrase]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    orders = {}
+    orders = dict(ORDERS)
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation":
             orders |= {alias.asname or alias.name: ORDERS[alias.name] for alias in node.names if alias.name in ORDERS}

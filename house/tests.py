@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from house.assets import ensure_packages
 from house.browser import ensure_chromium
 from house.environment import ROOT
 from opora.config.embedded import throwaway
@@ -42,6 +43,7 @@ def folder(arguments: Sequence[str]) -> Path:
 def prepared() -> Iterator[dict[str, str]]:
     """What the tests need around them, as environment settings."""
     browser = ensure_chromium()
+    ensure_packages()
     with database() as server:
         yield {"OPORA_TEST_DATABASE_URL": server, "DATABASE_URL": server, "OPORA_TEST_CHROMIUM": browser} | scratch()
 

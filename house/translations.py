@@ -16,7 +16,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from house.environment import ROOT
-from house.phrases import Phrase, all_phrases
+from house.phrases import Phrase, all_phrases, all_words
 
 LANGUAGES = ("ru",)
 PLACEHOLDER = re.compile(r"%\(\w+\)[sdf]|%[sd]|\{\w*\}")
@@ -43,7 +43,7 @@ def lacking(top: Path, language: str) -> Iterator[str]:
     """Everything that keeps the catalogues from being complete, one line each."""
     kept = catalogues(top, language)
     known = {(m.context, _single(m)) for catalogue in kept.values() for m in catalogue if m.id}
-    seen = set()
+    seen: set[tuple[str | None, str]] = set()
     for phrase in all_phrases(top):
         if phrase.key not in known | seen:
             seen.add(phrase.key)
@@ -59,7 +59,7 @@ def unfinished(catalogue: Catalog) -> Iterator[str]:
     for message in catalogue:
         if not message.id:
             continue
-        forms = message.string if isinstance(message.string, tuple | list) else [message.string]
+        forms = [message.string or ""] if isinstance(message.string, str | None) else list(message.string)
         wanted = catalogue.num_plurals if message.pluralizable else 1
         if message.fuzzy:
             yield f"fuzzy: {_single(message)!r}"
@@ -101,7 +101,7 @@ def update(top: Path, language: str) -> None:
     for phrase in all_phrases(top):
         by_app.setdefault(phrase.app, []).append(phrase)
     kept = catalogues(top, language)
-    said = {phrase.key for phrases in by_app.values() for phrase in phrases}
+    said = {phrase.id for phrases in by_app.values() for phrase in phrases} | all_words(top)
     known = {(m.context, _single(m)) for catalogue in kept.values() for m in catalogue if m.id}
     changed: set[Path] = set()
     for app, phrases in by_app.items():
@@ -115,7 +115,7 @@ def update(top: Path, language: str) -> None:
         known |= set(new)
         changed |= {path} if new else set()
     for path, catalogue in kept.items():
-        gone = [m for m in catalogue if m.id and (m.context, _single(m)) not in said]
+        gone = [m for m in catalogue if m.id and _single(m) not in said]
         for message in gone:
             catalogue.delete(message.id, message.context)
         if gone or path in changed:

@@ -30,8 +30,8 @@ SIZES = {"desktop": {"width": 1360, "height": 860}, "phone": {"width": 390, "hei
 
 def chromium() -> str:
     """The browser's path. Skips the test, saying so, when there is none."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
+    for name in (os.environ.get("OPORA_TEST_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"):
+        if name and (found := shutil.which(name)):
             return found
     pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
 

@@ -7,9 +7,8 @@ edit of a calendar or a contract never re-judges. The database refuses states th
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from opora.desk.sla import states
 

@@ -1,0 +1,47 @@
+"""Fetches what rebuilding the page assets and checking pages with axe needs: the locked packages of `frontend/`.
+
+Only the tests want them; the program runs from the committed files. Nothing is built here and no package's script runs.
+"""
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+from house.environment import ROOT, run, say
+
+FRONTEND = ROOT / "frontend"
+
+
+def ensure_packages() -> bool:
+    """Whether the locked packages are there: already, or fetched now; otherwise one line says what is missing."""
+    lock = FRONTEND / "package-lock.json"
+    if not lock.exists():
+        return False
+    stamp = FRONTEND / "node_modules" / ".opora"
+    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return True
+    if not shutil.which("node") or not shutil.which("npm"):
+        say(
+            "node and npm are not here: assets are not rebuilt and pages not checked with axe (those tests are skipped)."
+        )
+        return False
+    if not os.access(FRONTEND, os.W_OK):
+        return stamp.exists()
+    say("fetching the locked packages of frontend/ for the page tests ...")
+    order: list[str | Path] = [
+        "npm",
+        "ci",
+        "--ignore-scripts",
+        "--prefer-offline",
+        "--no-audit",
+        "--no-fund",
+        "--prefix",
+        FRONTEND,
+    ]
+    if run(order) != 0:
+        say("npm could not fetch them; the tests that need them are skipped.")
+        return False
+    stamp.write_text(wanted)
+    return True
