@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.folders import let_others_pass
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 BASE_PYTHON = Path(os.path.realpath(getattr(sys, "_base_executable", sys.executable)))
 NEEDED = ["sh", "readlink", "dirname", "cksum", "awk", "sort", "head", "tr", "id", "env", "cat", "sleep", "mkdir", "rm"]
@@ -219,9 +221,7 @@ def test_it_serves_an_ordinary_user_in_a_checkout_that_is_not_theirs(furnished: 
 
 def open_to_all(machine: Machine) -> None:
     """Lets another user read the machine and write its home, and gives it a Python under no closed folder."""
-    for folder in [machine.root, *machine.root.parents]:
-        if folder.stat().st_uid == os.getuid() and folder != Path("/") and not folder.stat().st_mode & 0o001:
-            folder.chmod(folder.stat().st_mode | 0o011)
+    let_others_pass(machine.root)
     os.chown(machine.root / "home", 65534, 65534)
     (machine.root / "uv.log").touch(0o666)
     (machine.root / "uv.log").chmod(0o666)

@@ -19,6 +19,7 @@ from opora.config.embedded.moving import _without_password, export_to, import_fr
 from opora.config.embedded.places import LONGEST_SOCKET_FOLDER, places_for, socket_folder
 from opora.config.embedded.privileges import choose_way
 from opora.config.embedded.server import clear_leftovers, processes_in
+from tests.folders import let_others_pass
 from tests.runs.waiting import is_alive, wait_until
 
 AS_ROOT = os.geteuid() == 0
@@ -215,8 +216,7 @@ def test_it_runs_as_root_in_a_user_namespace(state):
 
 @only_root
 def test_it_runs_as_an_unprivileged_user_where_namespaces_are_forbidden(tmp_path):
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o711)
+    let_others_pass(tmp_path)
     state = tmp_path / "state"
     state.mkdir(mode=0o711)
     server = server_in(state, namespaces=False)
@@ -239,8 +239,7 @@ def test_it_runs_as_an_unprivileged_user_where_namespaces_are_forbidden(tmp_path
 def test_it_keeps_its_files_elsewhere_when_the_other_user_cannot_enter(tmp_path, monkeypatch):
     shut = tmp_path / "shut"
     shut.mkdir(mode=0o700)
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o711)
+    let_others_pass(tmp_path)
     monkeypatch.setattr(places_module, "_ELSEWHERE", tmp_path / "elsewhere")
     way = choose_way(namespaces=False)
     first = places_for(shut / "state", way)

@@ -33,11 +33,11 @@ class Explanation:
     lines: list[Line]
     closing: str
 
-    def as_data(self) -> dict[str, Any]:
+    def as_facts(self) -> dict[str, Any]:
         """Return everything for JSON; each step with its sentence."""
         return {
             "opening": self.opening,
-            "steps": [{**line.step.as_data(), "sentence": line.sentence} for line in self.lines],
+            "steps": [{**line.step.as_facts(), "sentence": line.sentence} for line in self.lines],
             "closing": self.closing,
         }
 

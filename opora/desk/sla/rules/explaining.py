@@ -51,7 +51,7 @@ class Step:
     shift: int = 0
     late: bool = False
 
-    def as_data(self) -> dict[str, Any]:
+    def as_facts(self) -> dict[str, Any]:
         """Return the step for JSON: moments in ISO 8601 (UTC), the closed days with their names."""
         return {
             "from": self.start.isoformat(),
