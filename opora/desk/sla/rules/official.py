@@ -34,14 +34,14 @@ def freeze_holidays(terms: Mapping[str, Any], first_year: int, last_year: int) -
 
 
 def official_holidays(country: str, language: str, first_year: int, last_year: int) -> dict[date, str]:
-    """Return day -> name in the language, or in the country's own where the library has no other."""
+    """Return day -> name in the language, or in the country's own where the library has no other; raise `Faulty`."""
     code, _, part = country.partition("-")
-    try:
-        made = holidays.country_holidays(code, subdiv=part or None)
-        spoken = next((name for name in LANGUAGES[language] if name in made.supported_languages), None)
-        years = range(first_year, last_year + 1)
-        found = holidays.country_holidays(code, subdiv=part or None, years=years, language=spoken)
-    except (NotImplementedError, KeyError, AttributeError):
+    known = holidays.list_supported_countries(include_aliases=True)
+    if code not in known or (part and part not in known[code]):
         unknown = gettext_noop("no official holidays are known for “%(country)s”; write a code such as RU, DE or DE-BE")
-        raise Faulty([Fault("holidays", unknown, {"country": country[:20]})]) from None
+        raise Faulty([Fault("holidays", unknown, {"country": country[:20]})])
+    spoken_there = holidays.country_holidays(code).supported_languages
+    spoken = next((name for name in LANGUAGES[language] if name in spoken_there), None)
+    years = range(first_year, last_year + 1)
+    found = holidays.country_holidays(code, subdiv=part or None, years=years, language=spoken)
     return {day: str(name) for day, name in found.items()}

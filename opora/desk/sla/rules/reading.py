@@ -16,9 +16,9 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 KEYS = ("zone", "week", "dates", "every_year", "holidays")
 ALWAYS = "24x7"
 
-_INTERVAL = re.compile(r"(\d{1,2}):(\d\d)\s*[-–]\s*(\d{1,2}):(\d\d)")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_DAY_OF_YEAR = re.compile(r"(\d\d)-(\d\d)")
+_INTERVAL = re.compile(r"(\d{1,2}):(\d\d)\s*[-–]\s*(\d{1,2}):(\d\d)", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DAY_OF_YEAR = re.compile(r"(\d\d)-(\d\d)", re.ASCII)
 
 
 def read_calendar(written: object) -> Calendar:

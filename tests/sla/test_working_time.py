@@ -1,0 +1,265 @@
+"""Adding and measuring working time, against published definitions and against counting every second."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from opora.desk.sla.rules import (
+    Calendar,
+    Interval,
+    NoWorkingTime,
+    OutOfReach,
+    add_work,
+    freeze_holidays,
+    read_calendar,
+    work_between,
+)
+from tests.sla.conftest import HOUR, OFFICE, WORKDAYS
+
+BERLIN = ZoneInfo("Europe/Berlin")
+ALWAYS = {"zone": "America/Sao_Paulo", "week": "24x7"}
+
+
+def counted(calendar: Calendar, start: datetime, end: datetime) -> int:
+    """The oracle: look at the wall clock of every single second and ask whether its minute is a working one."""
+    total, tz = 0, calendar.tz
+    second, last = int(start.timestamp()), int(end.timestamp())
+    hours: dict[date, tuple[Interval, ...]] = {}
+    while second < last:
+        local = datetime.fromtimestamp(second, tz)
+        day = local.date()
+        if day not in hours:
+            hours[day] = calendar.hours_on(day)
+        minute = local.hour * 60 + local.minute
+        total += any(one.start <= minute < one.end for one in hours[day])
+        second += 1
+    return total
+
+
+def test_it_skips_the_hour_the_clocks_skip_over_a_weekend() -> None:
+    """Berlin: one hour on Friday morning, four after lunch, nine on Monday, one on Tuesday."""
+    due = add_work(read_calendar(OFFICE), datetime(2015, 3, 27, 12, tzinfo=BERLIN), 15 * HOUR)
+    assert due == datetime(2015, 3, 31, 9, tzinfo=BERLIN)
+    assert due.tzinfo is UTC
+
+
+def test_it_works_an_hour_twice_when_the_clocks_go_back_and_every_hour_counts() -> None:
+    calendar = read_calendar(ALWAYS)
+    start = datetime(2015, 2, 21, 22, tzinfo=calendar.tz)
+    assert add_work(calendar, start, 5 * HOUR) == datetime(2015, 2, 22, 2, tzinfo=calendar.tz)
+
+
+def test_it_leaps_over_days_off_to_the_second() -> None:
+    calendar = read_calendar(OFFICE | {"every_year": {"12-24": [], "12-25": [], "12-26": []}})
+    start = datetime(2015, 12, 22, 16, 24, 49, tzinfo=BERLIN)
+    assert add_work(calendar, start, 20 * HOUR) == datetime(2015, 12, 29, 8, 24, 49, tzinfo=BERLIN)
+
+
+def test_it_ends_at_closing_when_the_time_is_used_up_exactly_then() -> None:
+    calendar = read_calendar(OFFICE)
+    assert add_work(calendar, datetime(2026, 9, 14, 17, tzinfo=BERLIN), HOUR) == datetime(
+        2026, 9, 14, 18, tzinfo=BERLIN
+    )
+
+
+def test_it_adds_nothing_where_it_stands() -> None:
+    sunday = datetime(2026, 9, 13, 3, tzinfo=BERLIN)
+    assert add_work(read_calendar(OFFICE), sunday, 0) == sunday
+
+
+def test_it_keeps_parts_of_a_second() -> None:
+    start = datetime(2026, 9, 14, 17, 59, 59, 250_000, tzinfo=BERLIN)
+    due = add_work(read_calendar(OFFICE), start, 1)
+    assert due == datetime(2026, 9, 15, 8, 0, 0, 250_000, tzinfo=BERLIN)
+    assert work_between(read_calendar(OFFICE), start, due) == 1
+
+
+def test_it_works_a_short_day_and_a_worked_saturday() -> None:
+    calendar = read_calendar(OFFICE | {"dates": {"2026-12-31": ["09:00-12:00"], "2026-12-26": ["08:00-13:00"]}})
+    thursday, sunday = datetime(2026, 12, 31, tzinfo=BERLIN), datetime(2026, 12, 27, tzinfo=BERLIN)
+    assert work_between(calendar, thursday, thursday + timedelta(days=1)) == 3 * HOUR
+    assert work_between(calendar, sunday - timedelta(days=1), sunday) == 5 * HOUR
+
+
+def test_it_lets_a_single_date_overrule_an_official_holiday() -> None:
+    frozen = freeze_holidays(OFFICE | {"holidays": "DE", "dates": {"2026-10-03": ["10:00-12:00"]}}, 2026, 2026)
+    calendar = read_calendar(frozen)
+    assert calendar.hours_on(date(2026, 10, 3)) == (Interval(600, 720),)
+    assert calendar.hours_on(date(2026, 12, 25)) == ()
+
+
+def test_it_works_half_of_the_hour_that_comes_twice_twice() -> None:
+    """On 25 October 2026 the clocks of Berlin go back from 03:00 to 02:00; 02:00-02:30 comes twice."""
+    calendar = read_calendar({"zone": "Europe/Berlin", "week": {"sun": ["01:00-02:30"]}})
+    midnight = datetime(2026, 10, 25, tzinfo=BERLIN)
+    assert work_between(calendar, midnight, midnight + timedelta(days=1)) == 2 * HOUR
+    assert add_work(calendar, midnight, 2 * HOUR) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+
+def test_it_does_not_work_a_day_the_zone_skipped() -> None:
+    """Samoa went over the date line and had no 30 December 2011."""
+    calendar = read_calendar({"zone": "Pacific/Apia", "week": "24x7"})
+    start, end = (datetime(2011, 12, day, 12, tzinfo=calendar.tz) for day in (29, 31))
+    assert work_between(calendar, start, end) == 24 * HOUR
+
+
+def test_it_says_so_when_no_working_time_is_left() -> None:
+    calendar = read_calendar({"zone": "UTC", "dates": {"2026-05-05": ["09:00-10:00"]}})
+    start = datetime(2026, 5, 5, tzinfo=UTC)
+    assert add_work(calendar, start, HOUR) == start + timedelta(hours=10)
+    with pytest.raises(NoWorkingTime, match="no working time in the 10 years after 2026-05-05"):
+        add_work(calendar, start, HOUR + 1)
+
+
+def test_it_waits_for_a_leap_day() -> None:
+    calendar = read_calendar({"zone": "UTC", "every_year": {"02-29": ["09:00-10:00"]}})
+    assert add_work(calendar, datetime(2096, 3, 1, tzinfo=UTC), 60) == datetime(2104, 2, 29, 9, 1, tzinfo=UTC)
+
+
+def test_it_refuses_moments_out_of_its_years() -> None:
+    calendar = read_calendar(OFFICE)
+    for wrong in (datetime(1905, 1, 1, tzinfo=UTC), datetime(2300, 1, 1, tzinfo=UTC)):
+        with pytest.raises(OutOfReach, match="1970 to 2199"):
+            add_work(calendar, wrong, 1)
+    with pytest.raises(OutOfReach):
+        add_work(calendar, datetime(2026, 1, 1, tzinfo=UTC), 10**15)
+
+
+def test_it_refuses_moments_without_a_zone_and_time_that_runs_backwards() -> None:
+    calendar, start = read_calendar(OFFICE), datetime(2026, 9, 14, tzinfo=UTC)
+    with pytest.raises(ValueError, match="zone"):
+        add_work(calendar, datetime(2026, 9, 14), 1)  # noqa: DTZ001 - the very mistake
+    with pytest.raises(ValueError, match="negative"):
+        add_work(calendar, start, -1)
+    with pytest.raises(ValueError, match="before"):
+        work_between(calendar, start, start - timedelta(seconds=1))
+
+
+def test_it_gives_the_same_whatever_was_asked_before() -> None:
+    """Years are laid out on demand, forward and backward; the order of the questions may not matter."""
+    starts = [datetime(year, 6, 15, 10, tzinfo=UTC) for year in (2030, 1999, 2026, 2045, 2000)]
+    shared = read_calendar(OFFICE)
+    assert [add_work(shared, start, 2000 * HOUR) for start in starts] == [
+        add_work(read_calendar(OFFICE), start, 2000 * HOUR) for start in starts
+    ]
+
+
+def changes(zone: str) -> list[int]:
+    """The seconds at which the zone's offset changed between 2000 and 2050."""
+    from opora.desk.sla.rules.timeline import offsets
+
+    low, high = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in (2000, 2051))
+    return [start for start, _, _ in offsets(ZoneInfo(zone), low, high)[1:]]
+
+
+ZONES = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("posix", "right", "Etc")))
+SWITCHING = (
+    "Europe/Berlin",
+    "America/Sao_Paulo",
+    "Australia/Lord_Howe",
+    "Africa/Casablanca",
+    "Asia/Tehran",
+    "Pacific/Apia",
+)
+
+
+@st.composite
+def hours(draw: st.DrawFn) -> list[str]:
+    marks = sorted(draw(st.sets(st.integers(0, 1440), max_size=6)))
+    pairs = zip(marks[::2], marks[1::2], strict=False)
+    return [f"{a // 60:02}:{a % 60:02}-{b // 60:02}:{b % 60:02}" for a, b in pairs]
+
+
+@st.composite
+def calendars(draw: st.DrawFn) -> Calendar:
+    """Any zone, any hours on any weekday, some days with hours of their own near a change of the clocks."""
+    zone = draw(st.sampled_from(ZONES) | st.sampled_from(SWITCHING))
+    week = {day: draw(hours()) for day in (*WORKDAYS, "sat", "sun")}
+    assume(any(week.values()))
+    return read_calendar({"zone": zone, "week": week, "every_year": {"03-29": draw(hours()), "10-25": draw(hours())}})
+
+
+@st.composite
+def moments(draw: st.DrawFn, zone: str) -> datetime:
+    """A second between 2000 and 2050, for choice near a change of the zone's clocks."""
+    turning = changes(zone)
+    if turning and draw(st.booleans()):
+        second = draw(st.sampled_from(turning)) + draw(st.integers(-40_000, 40_000))
+    else:
+        second = draw(st.integers(946_684_800, 2_524_607_999))
+    return datetime.fromtimestamp(second, UTC)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_it_agrees_with_counting_every_second(data: st.DataObject) -> None:
+    calendar = data.draw(calendars())
+    start = data.draw(moments(calendar.zone))
+    end = start + timedelta(seconds=data.draw(st.integers(0, 60_000)))
+    assert work_between(calendar, start, end) == counted(calendar, start, end)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_it_ends_at_the_first_second_by_which_enough_was_worked(data: st.DataObject) -> None:
+    calendar = data.draw(calendars())
+    start = data.draw(moments(calendar.zone))
+    seconds = data.draw(st.integers(1, 400_000))
+    due = add_work(calendar, start, seconds)
+    assert work_between(calendar, start, due) == seconds
+    assert work_between(calendar, start, due - timedelta(microseconds=1)) == seconds - 1
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_it_comes_to_the_same_in_one_go_or_in_two(data: st.DataObject) -> None:
+    calendar = data.draw(calendars())
+    start = data.draw(moments(calendar.zone))
+    one, two = data.draw(st.integers(1, 200_000)), data.draw(st.integers(0, 200_000))
+    assert add_work(calendar, add_work(calendar, start, one), two) == add_work(calendar, start, one + two)
+
+
+@settings(max_examples=200, deadline=None)
+@given(second=st.integers(946_684_800_000_000, 2_500_000_000_000_000), seconds=st.integers(0, 10**8))
+def test_it_is_plain_addition_around_the_clock(second: int, seconds: int) -> None:
+    start = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=second)
+    calendar = read_calendar(ALWAYS)
+    assert add_work(calendar, start.replace(tzinfo=UTC), seconds) == start.replace(tzinfo=UTC) + timedelta(
+        seconds=seconds
+    )
+
+
+def kinds_of_daylight_saving() -> list[str]:
+    """One zone for each way of changing the clocks: those whose offsets differ on some tenth day from 2000 to 2050."""
+    kinds: dict[tuple[timedelta | None, ...], str] = {}
+    days = [datetime.fromtimestamp(second, UTC) for second in range(946_684_800, 2_556_143_999, 10 * 86_400)]
+    for name in ZONES:
+        offsets = tuple(day.astimezone(ZoneInfo(name)).utcoffset() for day in days)
+        if sum(one != other for one, other in pairwise(offsets)) > 10:
+            kinds.setdefault(offsets, name)
+    return list(kinds.values())
+
+
+@pytest.mark.parametrize("zone", kinds_of_daylight_saving())
+def test_it_holds_through_every_change_of_the_clocks(zone: str) -> None:
+    """Around each change from 2000 to 2050 the work done is what the minutes of the wall clock say."""
+    week = {day: ["00:00-01:30", "01:45-02:40", "23:10-24:00"] for day in (*WORKDAYS, "sat", "sun")}
+    calendar = read_calendar({"zone": zone, "week": week})
+    turning = changes(zone)
+    assert work_between(calendar, datetime(2000, 1, 1, tzinfo=UTC), datetime(2051, 1, 1, tzinfo=UTC)) > 0
+    assert turning
+    for change in turning:
+        low, high = change - 100 * 60, change + 100 * 60
+        expected = sum(_works(calendar, second) for second in range(low, high, 60))
+        start, end = (datetime.fromtimestamp(second, UTC) for second in (low, high))
+        assert work_between(calendar, start, end) == expected * 60, datetime.fromtimestamp(change, calendar.tz)
+
+
+def _works(calendar: Calendar, second: int) -> bool:
+    local = datetime.fromtimestamp(second, calendar.tz)
+    minute = local.hour * 60 + local.minute
+    return any(one.start <= minute < one.end for one in calendar.hours_on(local.date()))
