@@ -4,6 +4,7 @@ A secret may come from a file: NAME_FILE points to it. Never logs a value.
 """
 
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 
@@ -41,6 +42,23 @@ def number(name: str, default: int, *, least: int = 0, most: int = 2**31 - 1) ->
 def words(name: str, default: str = "") -> list[str]:
     """Comma-separated words, empty ones dropped."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    """One of the allowed words, in any case. Raises BadSetting."""
+    value = text(name, default)
+    found = next((word for word in allowed if word.lower() == value.lower()), None)
+    if found is None:
+        raise BadSetting(f"{name} must be one of {', '.join(allowed)}, not {value!r}.")
+    return found
+
+
+def networks(name: str, default: str) -> list[IPv4Network | IPv6Network]:
+    """Comma-separated addresses and networks. Raises BadSetting."""
+    try:
+        return [ip_network(word) for word in words(name, default)]
+    except ValueError as error:
+        raise BadSetting(f"{name} must hold addresses or networks such as 10.0.0.0/8: {error}.") from error
 
 
 def secret(name: str) -> str:

@@ -85,3 +85,29 @@ class StoredFile(models.Model):
     def place(self) -> str:
         """The name under which the storage holds the bytes."""
         return f"{self.sha256[:2]}/{self.sha256[2:4]}/{self.sha256}"
+
+
+class Mark(models.Model):
+    """One thing the program remembers about itself: how far the publisher has read, which schema the database has."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    value = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Pulse(models.Model):
+    """A process of ours says that it is alive, and what it has counted since it started."""
+
+    name = models.CharField(max_length=120, primary_key=True)
+    kind = models.CharField(max_length=20)
+    started_at = models.DateTimeField()
+    beat_at = models.DateTimeField()
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index("kind", "beat_at", name="pulse_of_kind")]
+
+    def __str__(self) -> str:
+        return self.name

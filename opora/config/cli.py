@@ -1,0 +1,90 @@
+"""The command line. Nothing heavy is imported before it is known what is wanted, so that `--help` is instant.
+
+Exit codes: 0 done; 1 could not (one line says why); 2 asked wrongly; 78 will not work before something is changed.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    asked = list(sys.argv[1:] if words is None else words)
+    if asked[:1] == ["manage"]:
+        asked = ["manage", "--", *asked[1:]]
+    options = parser().parse_args(asked)
+    from opora.config import commands
+
+    return commands.run(options)
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    top = argparse.ArgumentParser(prog="opora", description="Opora: the support desk for cloud and hosting providers.")
+    top.add_argument("--version", action="store_true", help="print the version")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    _running(commands)
+    _keeping(commands)
+    _mail(commands)
+    _demo(commands)
+    return top
+
+
+def _running(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    up = commands.add_parser("up", help="run everything: database (unless DATABASE_URL), web, worker, mail")
+    up.add_argument("--workers", type=_count, default=1, metavar="N", help="worker processes (default 1)")
+    for name, about in (
+        ("web", "run only the web port"),
+        ("worker", "run only the worker: timers, deliveries, letters"),
+    ):
+        _child(commands.add_parser(name, help=about))
+    commands.choices["web"].add_argument("--listen-fd", type=int, default=-1, help=argparse.SUPPRESS)
+
+
+def _keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    migrate = commands.add_parser("migrate", help="bring the database's schema up to this version")
+    _child(migrate)
+    doctor = commands.add_parser("doctor", help="check and explain: database, mail, disk, clock, versions")
+    doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
+    db = commands.add_parser("db", help="take the whole database out to a file, or in from one")
+    moves = db.add_subparsers(dest="move", metavar="MOVE", required=True)
+    for name, about in (("export", "write the database to FILE"), ("import", "fill an empty database from FILE")):
+        move = moves.add_parser(name, help=about)
+        move.add_argument("file", metavar="FILE")
+        move.add_argument("--json", action="store_true", help="print the result as JSON")
+    manage = commands.add_parser("manage", help="run a Django management command: opora manage shell")
+    manage.add_argument("words", nargs=argparse.REMAINDER, metavar="...")
+    version = commands.add_parser("version", help="print the versions of Opora and what it stands on")
+    version.add_argument("--json", action="store_true", help="print them as JSON")
+
+
+def _mail(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    mail = commands.add_parser("mail", help="run only the mail road (LMTP and SMTP in), or import letters")
+    _child(mail)
+    acts = mail.add_subparsers(dest="act", metavar="import")
+    taking = acts.add_parser("import", help="take letters from mbox, maildir, folders of .eml, or single files")
+    taking.add_argument("paths", nargs="+", metavar="PATH")
+    taking.add_argument("--json", action="store_true", help="print one line per letter")
+
+
+def _demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    demo = commands.add_parser("demo", help="fill an empty desk with a whole provider and run it")
+    demo.add_argument("--check", action="store_true", help="drive the main job end to end, report each step, stop")
+    demo.add_argument("--json", action="store_true", help="with --check: print the steps as JSON")
+
+
+def _child(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--ready-fd", type=int, default=-1, help=argparse.SUPPRESS)
+    command.add_argument("--parent", type=int, default=0, help=argparse.SUPPRESS)
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 32:
+        raise argparse.ArgumentTypeError("must be from 1 to 32")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,208 @@
+"""What each command does: prepares what it needs, runs one function, turns expected trouble into one line."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from opora.config.children import WILL_NOT_MEND, die_with_parent
+
+Options = argparse.Namespace
+
+
+def run(options: Options) -> int:
+    """Run the chosen command; returns its exit code."""
+    if getattr(options, "parent", 0):
+        die_with_parent(options.parent)
+    if options.version:
+        return _version(argparse.Namespace(json=False))
+    if options.command is None:
+        from opora.config.cli import parser
+
+        parser().print_help()
+        return 2
+    return _without_traces(_COMMANDS[options.command], options)
+
+
+def _without_traces(function: Callable[[Options], int], options: Options) -> int:
+    """Expected trouble becomes one line and an exit code; a bug keeps its trace."""
+    from opora.config.embedded import EmbeddedTrouble
+
+    try:
+        from django.core.exceptions import ImproperlyConfigured
+
+        from opora.config.settings.env import BadSetting
+    except ValueError as error:
+        return _say(f"{error}", WILL_NOT_MEND)
+    from opora.config.database import Unfit
+    from opora.config.schema import SchemaTrouble
+
+    try:
+        return function(options)
+    except (BadSetting, ImproperlyConfigured, SchemaTrouble) as error:
+        return _say(str(error), WILL_NOT_MEND if getattr(options, "parent", 0) else 1)
+    except (Unfit, EmbeddedTrouble) as error:
+        return _say(str(error), 1)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 0
+
+
+def _up(options: Options) -> int:
+    from opora.config.supervisor.up import up
+
+    return up(worker_count=options.workers)
+
+
+def _web(options: Options) -> int:
+    _stand(pooled=True)
+    from opora.config.web import serve
+
+    return serve(listen_fd=options.listen_fd, ready_fd=options.ready_fd)
+
+
+def _worker(options: Options) -> int:
+    _stand()
+    from opora.config.worker import work
+
+    return work(ready_fd=options.ready_fd)
+
+
+def _mail(options: Options) -> int:
+    if options.act == "import":
+        with _database("opora mail import"):
+            _stand()
+            from opora.desk.channels.email.importing import run_import
+
+            return run_import(options.paths, as_json=options.json)
+    _stand()
+    from opora.config.mailroad import listen
+
+    return listen(ready_fd=options.ready_fd)
+
+
+def _migrate(options: Options) -> int:
+    from opora.config import database, schema
+
+    with _database("opora migrate"):
+        if not options.parent and (reasons := database.examine()):
+            raise database.Unfit(*reasons)
+        _set_up()
+        count = schema.migrate()
+    return _say(f"{count} migrations ran; the schema is this version's." if count else "Nothing to migrate.", 0)
+
+
+def _doctor(options: Options) -> int:
+    from opora.config import doctor
+
+    return doctor.run(as_json=options.json)
+
+
+def _db(options: Options) -> int:
+    from opora.config import database, schema
+    from opora.config.embedded import engine, moving
+    from opora.config.settings import env
+    from opora.config.settings.paths import OPORA_STATE
+
+    file = Path(options.file).absolute()
+    with _database(f"opora db {options.move}"):
+        address = database.url()
+        programs = engine.find_engine(OPORA_STATE / "engine", chosen=env.text("OPORA_PG_BIN"))
+        if options.move == "export":
+            size = moving.export_to(file, url=address, engine=programs)
+            return _tell(options, f"{file}: {size:,} bytes", {"file": str(file), "bytes": size})
+        if reasons := database.examine():
+            raise database.Unfit(*reasons)
+        moving.import_from(file, url=address, engine=programs)
+        with database.connect(address) as connection:
+            schema.settle_after_move(connection)
+        tables = moving.tables_in(address)
+    return _tell(options, f"{tables} tables came in from {file}.", {"file": str(file), "tables": tables})
+
+
+def _demo(options: Options) -> int:
+    from opora.config.demo import run_demo
+
+    return run_demo(check=options.check, as_json=options.json)
+
+
+def _manage(options: Options) -> int:
+    from django.core.management import execute_from_command_line
+
+    words = options.words[1:] if options.words[:1] == ["--"] else options.words
+    with _database("opora manage"):
+        _set_up()
+        execute_from_command_line(["opora manage", *words])
+    return 0
+
+
+def _version(options: Options) -> int:
+    from opora.config.doctor import versions
+
+    found = versions()
+    return _tell(options, "\n".join(f"{name} {number}" for name, number in found.items()), found)
+
+
+_COMMANDS: dict[str, Callable[[Options], int]] = {
+    "up": _up,
+    "web": _web,
+    "worker": _worker,
+    "mail": _mail,
+    "migrate": _migrate,
+    "doctor": _doctor,
+    "db": _db,
+    "demo": _demo,
+    "manage": _manage,
+    "version": _version,
+}
+
+
+def _stand(*, pooled: bool = False) -> None:
+    """What web, worker and mail need: a fit database with our schema, and Django. Raises Unfit, SchemaTrouble."""
+    from opora.config import database, schema
+
+    if reasons := database.examine():
+        raise database.Unfit(*reasons)
+    if pooled:
+        database.use_pool()
+    _set_up()
+    schema.require_current()
+
+
+@contextmanager
+def _database(command: str) -> Iterator[None]:
+    """The external database, or the embedded server: the running one, or one started for this command."""
+    from opora.config import database
+    from opora.config.embedded import borrowed
+    from opora.config.settings import env
+    from opora.config.settings.database import DATABASE_URL
+    from opora.config.settings.paths import OPORA_STATE
+
+    if DATABASE_URL:
+        yield
+        return
+    with borrowed(OPORA_STATE, command, chosen=env.text("OPORA_PG_BIN")) as address:
+        database.use(address)
+        yield
+
+
+def _set_up() -> None:
+    import django
+
+    os.environ["DJANGO_SETTINGS_MODULE"] = "opora.config.settings"
+    django.setup()
+
+
+def _tell(options: Options, text: str, value: object) -> int:
+    print(json.dumps(value, ensure_ascii=False) if options.json else text)  # noqa: T201
+    return 0
+
+
+def _say(text: str, code: int) -> int:
+    for line in text.splitlines() or [""]:
+        print(f"opora: {line}", file=sys.stderr, flush=True)  # noqa: T201
+    return code

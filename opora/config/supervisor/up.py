@@ -1,0 +1,152 @@
+"""`opora up`: the database, the schema, then web, worker and mail, all in one tree."""
+
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from opora.config import database, schema
+from opora.config.embedded import EmbeddedTrouble, server_in
+from opora.config.embedded.holding import Held, hold
+from opora.config.settings import env
+from opora.config.settings.database import DATABASE_URL
+from opora.config.settings.paths import OPORA_STATE
+from opora.config.settings.web import OPORA_LISTEN, OPORA_SITE_URL
+from opora.config.supervisor.parts import Command, Database
+from opora.config.supervisor.tree import GivenUp, Stopping, Tree
+from opora.desk.kernel import clock
+
+_PORT_PATIENCE = 10.0
+"""Seconds in which the processes of a killed start may still hold the port."""
+
+
+def up(*, worker_count: int = 1, say: Callable[[str, str], object] | None = None) -> int:
+    """Run everything until SIGTERM or SIGINT; returns the exit code."""
+    say = say or _say
+    began = clock.monotonic()
+    tree = Tree(say)
+    with ExitStack() as stack:
+        try:
+            _hold_state(stack)
+            tree.listen()
+            _run(tree, stack, say, began, worker_count)
+        except Stopping:
+            say("up", "stopping")
+            code = 0
+        except (GivenUp, EmbeddedTrouble, database.Unfit, schema.SchemaTrouble) as trouble:
+            say("up", str(trouble))
+            code = 1
+        tree.stop()
+        say("up", "stopped")
+        return code
+
+
+def _hold_state(stack: ExitStack) -> None:
+    """One tree per state folder. Raises Unfit with who holds it."""
+    try:
+        stack.enter_context(hold(OPORA_STATE / "up.lock", "opora up"))
+    except Held as held:
+        raise database.Unfit(
+            f"Opora already runs on {OPORA_STATE}: {held}. Stop that one, or set OPORA_STATE."
+        ) from None
+
+
+def _run(tree: Tree, stack: ExitStack, say: Callable[[str, str], object], began: float, workers: int) -> None:
+    if DATABASE_URL:
+        say("up", f"database: {database.where()}")
+    else:
+        _begin_embedded(tree, stack, say)
+    if reasons := database.examine():
+        raise database.Unfit(*reasons)
+    _bring_schema_up(tree, say)
+    listening = stack.enter_context(_listening())
+    web = Command("web", 0, 3.5, words=("web", "--listen-fd", str(listening.fileno())), handed=[listening.fileno()])
+    mail = Command("mail", 0, 3.5, words=("mail",))
+    names = ["worker"] if workers == 1 else [f"worker {n}" for n in range(1, workers + 1)]
+    rest = [Command(name, 1, 3.0, words=("worker",)) for name in names]
+    rest = [*rest, mail] if _has_mail_road() else rest
+    tree.begin(web, *rest)
+    tree.until_ready(web)
+    say("up", f"ready after {clock.monotonic() - began:.1f} s: {OPORA_SITE_URL}/ (staff: {OPORA_SITE_URL}/desk/)")
+    tree.until_ready(*rest)
+    say("up", "worker and mail at work; Ctrl+C stops all")
+    tree.keep()
+
+
+def _begin_embedded(tree: Tree, stack: ExitStack, say: Callable[[str, str], object]) -> None:
+    try:
+        stack.enter_context(hold(OPORA_STATE / "pg.lock", "opora up"))
+    except Held as held:
+        raise database.Unfit(f"The database in {OPORA_STATE} is held by {held}. Try again when it has ended.") from None
+    server = server_in(OPORA_STATE, chosen=env.text("OPORA_PG_BIN"))
+    if not (server.places.data / "PG_VERSION").exists():
+        say("postgres", f"making a database in {server.places.data} (first start)")
+    part = Database("postgres", 2, 3.0, server=server)
+    tree.begin(part)
+    try:
+        tree.until_ready(part)
+    except GivenUp as trouble:
+        raise GivenUp(f"{trouble}\n{server.last_words()}") from None
+    server.make_database()
+    server.note_url()
+    say("postgres", f"{server.engine.name} {server.way.name}, data in {server.places.data}, not on TCP")
+
+
+def _bring_schema_up(tree: Tree, say: Callable[[str, str], object]) -> None:
+    with database.connect(database.url()) as connection:
+        if schema.is_current(connection):
+            return
+    say("migrate", "bringing the schema up to this version")
+    part = Command("migrate", 1, 5.0, words=("migrate",), once=True)
+    tree.begin(part)
+    code = tree.until_gone(part)
+    if code != 0:
+        raise GivenUp("the schema could not be brought up; the lines above say why.")
+
+
+def _has_mail_road() -> bool:
+    return (Path(__file__).resolve().parents[2] / "desk/channels/email/listener.py").exists()
+
+
+def _listening() -> socket.socket:
+    """The web's socket, bound here: a web process that starts again loses no caller."""
+    host, port = OPORA_LISTEN
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    end = clock.monotonic() + _PORT_PATIENCE
+    while True:
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, port))
+            listening.listen(1024)
+        except OSError as error:
+            listening.close()
+            if clock.monotonic() > end or not _ours_may_still_hold(error):
+                raise database.Unfit(
+                    f"{host}:{port} cannot be listened on ({error.strerror}). Stop what uses it, or set OPORA_LISTEN."
+                ) from error
+            time.sleep(0.1)
+        else:
+            return listening
+
+
+def _ours_may_still_hold(error: OSError) -> bool:
+    import errno
+
+    return error.errno == errno.EADDRINUSE and any(_is_our_web(entry) for entry in Path("/proc").glob("[0-9]*"))
+
+
+def _is_our_web(entry: Path) -> bool:
+    try:
+        words = (entry / "cmdline").read_bytes()
+    except OSError:
+        return False
+    return b"opora.config.cli\0web\0--listen-fd" in words and int(entry.name) != os.getpid()
+
+
+def _say(who: str, what: str) -> None:
+    for line in what.splitlines():
+        print(f"{who:<9} {line}", file=sys.stderr, flush=True)  # noqa: T201

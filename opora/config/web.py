@@ -1,0 +1,65 @@
+"""`opora web`: one port, one process: pages in threads, streams beside them. Several may run behind one balancer."""
+
+import asyncio
+import logging
+import socket
+from typing import Any
+
+from opora.config.children import say_ready
+from opora.config.settings.web import OPORA_LISTEN, OPORA_TRUSTED_PROXIES
+
+log = logging.getLogger("opora.web")
+
+GRACE = 3
+"""Seconds which requests in work get at a stop."""
+
+
+def serve(*, listen_fd: int = -1, ready_fd: int = -1) -> int:
+    """Serve until SIGTERM or SIGINT; returns the exit code."""
+    import uvicorn
+
+    from opora.config import asgi
+
+    program = asgi.Program()
+
+    class Server(uvicorn.Server):
+        """Says when it listens, and lets go of the open streams first when it is asked to stop."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets=sockets)
+            if self.started:
+                log.info("web listens on %s:%s", *OPORA_LISTEN)
+                say_ready(ready_fd)
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            program.end_streams()
+            await super().shutdown(sockets=sockets)
+
+    config = uvicorn.Config(
+        program,
+        host=OPORA_LISTEN[0],
+        port=OPORA_LISTEN[1],
+        http="httptools",
+        loop="uvloop",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=OPORA_TRUSTED_PROXIES,
+        timeout_graceful_shutdown=GRACE,
+        timeout_keep_alive=30,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+    server = Server(config)
+    sockets = [socket.socket(fileno=listen_fd)] if listen_fd >= 0 else None
+    with asyncio.Runner(loop_factory=_loop()) as runner:
+        runner.run(server.serve(sockets=sockets))
+    return 0 if server.started else 1
+
+
+def _loop() -> Any:
+    import uvloop
+
+    return uvloop.new_event_loop
