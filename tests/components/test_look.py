@@ -3,8 +3,6 @@
 import pytest
 from django.test import Client
 
-from opora.desk.people.models import Account
-
 pytestmark = pytest.mark.django_db
 
 
@@ -17,8 +15,8 @@ def test_it_keeps_a_strangers_choice_in_the_browser():
     assert client.cookies["opora_language"].value == "ru"
 
 
-def test_it_keeps_a_signed_in_persons_choice_with_the_account():
-    account = Account.objects.create_user("anna@opora.example", "a long password")
+def test_it_keeps_a_signed_in_persons_choice_with_the_account(cast):
+    account = cast.anna.account
     client = Client()
     client.force_login(account)
     client.post("/look/", {"theme": "dark", "language": "ru", "shortcuts": "off"})

@@ -3,7 +3,6 @@
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
@@ -16,6 +15,7 @@ INSTALLED_APPS = [
     "opora.desk.tickets",
     "opora.desk.dispatch",
     "opora.desk.web.components",
+    "opora.desk.web.signin",
     "opora.config",
 ]
 
@@ -27,7 +27,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "opora.desk.web.components.doors.Doors",
     "django.contrib.messages.middleware.MessageMiddleware",
     "opora.desk.web.components.reader.ReaderMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

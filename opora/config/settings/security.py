@@ -39,8 +39,13 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 
+OPORA_SECOND_FACTOR = env.text("OPORA_SECOND_FACTOR", "required")
+if OPORA_SECOND_FACTOR not in {"required", "optional"}:
+    raise env.BadSetting(f"OPORA_SECOND_FACTOR must be required or optional, not {OPORA_SECOND_FACTOR!r}.")
+
 _https = OPORA_SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SESSION_ENGINE = "opora.desk.web.signin.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = "opora_session"

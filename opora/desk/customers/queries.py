@@ -9,7 +9,7 @@ from opora.desk.people.models import Account
 def find_contact_by_email(email: str) -> Contact | None:
     """The active person who owns this address, with its organisation; None for a stranger."""
     return (
-        Contact.objects.select_related("organisation")
+        Contact.objects.select_related("organisation", "account")
         .filter(addresses__email=email.strip().lower(), active=True)
         .first()
     )
@@ -27,6 +27,15 @@ def contact_of_account(account: Account) -> Contact | None:
     return (
         Contact.objects.select_related("organisation")
         .filter(account=account, active=True, account__is_active=True)
+        .first()
+    )
+
+
+def contact_behind(account_id: int) -> Contact | None:
+    """The active person behind an account's number, with account and organisation, in one statement; or None."""
+    return (
+        Contact.objects.select_related("organisation", "account")
+        .filter(account_id=account_id, active=True, account__is_active=True)
         .first()
     )
 

@@ -63,8 +63,8 @@ def let_go(staff: Staff, *, by: Actor, at: datetime, why: str) -> None:
 
 
 def prefer(account: Account, **choices: str | bool) -> None:
-    """How the person likes to read: `language`, `theme`, `shortcuts`. A taste, not a fact of the desk: no event."""
-    unknown = choices.keys() - {"language", "theme", "shortcuts"}
+    """How the person likes to read: `language`, `zone`, `theme`, `shortcuts`. A taste, not a fact of the desk: no event."""
+    unknown = choices.keys() - {"language", "zone", "theme", "shortcuts"}
     if unknown:
         raise TypeError(f"not a preference: {', '.join(sorted(unknown))}")
     if choices:

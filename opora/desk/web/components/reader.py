@@ -38,7 +38,8 @@ class ReaderMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer, in the reader's language and zone."""
-        request.at = clock.now()  # type: ignore[attr-defined]
+        if not hasattr(request, "at"):
+            request.at = clock.now()  # type: ignore[attr-defined]
         reader = request.reader = read(request)  # type: ignore[attr-defined]
         with translation.override(reader.language), timezone.override(zone(reader.zone)):
             request.LANGUAGE_CODE = reader.language
