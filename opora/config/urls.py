@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("opora.desk.web.components.urls")),
     path("", include("opora.desk.web.signin.urls")),
+    path("", include("opora.desk.web.api.urls")),
 ]
 
 handler400 = "opora.desk.web.components.errors.bad_request"

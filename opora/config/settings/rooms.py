@@ -16,6 +16,7 @@ INSTALLED_APPS = [
     "opora.desk.dispatch",
     "opora.desk.web.components",
     "opora.desk.web.signin",
+    "opora.desk.web.api",
     "opora.config",
 ]
 
