@@ -35,6 +35,7 @@ def steps() -> list[Step]:
     """The gates in the order they run: quick ones first."""
     ruff, lint_imports = str(BIN / "ruff"), str(BIN / "lint-imports")
     laws = tests.command(["-q", "--no-header", "-p", "no:warnings", "tests/laws"])
+    docs = tests.command(["-q", "--no-header", "-p", "no:warnings", "tests/docs"])
     assets = tests.command(["-q", "--no-header", "-rs", "tests/components/test_assets.py"])
     return [
         Step("format", "the code is laid out by ruff", ((ruff, "format", "--check", "--quiet", "."),)),
@@ -46,6 +47,7 @@ def steps() -> list[Step]:
         Step("django", "Django's own checks", (manage("check", "--fail-level", "WARNING"),)),
         Step("assets", "the built assets are those of the sources", (tuple(assets),)),
         Step("translations", "Russian is complete and compiled", ((PYTHON, "-m", "house.translations", "--check"),)),
+        Step("docs", "documents, drawings and settings are right", (tuple(docs),)),
     ]
 
 
