@@ -44,6 +44,7 @@ def _running(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def _keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     migrate = commands.add_parser("migrate", help="bring the database's schema up to this version")
+    migrate.add_argument("--check", action="store_true", help="only say whether it is; change nothing")
     _child(migrate)
     doctor = commands.add_parser("doctor", help="check and explain: database, mail, disk, clock, versions")
     doctor.add_argument("--json", action="store_true", help="print the findings as JSON")

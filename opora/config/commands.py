@@ -92,6 +92,9 @@ def _migrate(options: Options) -> int:
         if not options.parent and (reasons := database.examine()):
             raise database.Unfit(*reasons)
         _set_up()
+        if options.check:
+            schema.require_current()
+            return _say("The schema is this version's.", 0)
         count = schema.migrate()
     return _say(f"{count} migrations ran; the schema is this version's." if count else "Nothing to migrate.", 0)
 

@@ -76,9 +76,9 @@ def examine(address: str | None = None) -> list[str]:
         reasons = []
         if version < LEAST_VERSION * 10_000:
             return [f"PostgreSQL is {version // 10_000}; version {LEAST_VERSION} or newer is needed."]
-        (encoding,) = connection.execute("SELECT current_setting('server_encoding')").fetchone()
+        encoding = connection.info.parameter_status("server_encoding")
         if encoding != "UTF8":
-            reasons.append(f"The database is encoded in {encoding}; make one with ENCODING 'UTF8'.")
+            return [f"The database is encoded in {encoding}; make one with ENCODING 'UTF8'."]
         (recovering,) = connection.execute("SELECT pg_is_in_recovery()").fetchone()
         if recovering:
             reasons.append(

@@ -3,16 +3,33 @@
 `every` is the pause in seconds after a run that found nothing to do; see `loops.Loop`.
 """
 
-from opora.config.loops import Loop
-from opora.desk.kernel import jobs as kernel_jobs
-from opora.desk.kernel import live
-from opora.desk.sla import jobs as sla_jobs
+from datetime import datetime, timedelta
 
-EVENTS = live.EVENTS_CHANNEL
-_publisher = live.Publisher()
+from opora.config import housekeeping
+from opora.config.loops import Loop
+from opora.desk.kernel import jobs as kernel
+from opora.desk.kernel import live
+from opora.desk.sla import jobs as sla
+from opora.desk.tickets import jobs as tickets
+
+SILENCE_CLOSES_AFTER = timedelta(days=7)
+"""A resolved ticket to which nobody objects for so long is closed; a later letter opens a linked follow-up."""
+
+
+def deliver_events(at: datetime) -> int:
+    """Tell the listeners of what happened."""
+    return kernel.deliver_due(at=at)
+
+
+def close_silent_tickets(at: datetime) -> int:
+    """Close what was resolved long ago."""
+    return tickets.close_silent(at=at, after=SILENCE_CLOSES_AFTER)
+
 
 TIMETABLE: tuple[Loop, ...] = (
-    Loop("publish events", 0.05, _publisher.publish, leader=True),
-    Loop("deliver events", 1.0, lambda at: kernel_jobs.deliver_due(at=at), woken_by=(EVENTS,)),
-    Loop("judge promises", 1.0, sla_jobs.sweep),
+    Loop("publish events", 0.05, live.Publisher().publish, leader=True),
+    Loop("deliver events", 1.0, deliver_events, woken_by=(live.EVENTS_CHANNEL,)),
+    Loop("judge promises", 1.0, sla.sweep, leader=True),
+    Loop("close silent tickets", 300.0, close_silent_tickets, leader=True),
+    Loop("keep house", 3600.0, housekeeping.keep_house, leader=True),
 )

@@ -51,7 +51,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        return url_of(self.places.sockets)
+        return url_of(self.places.sockets, port=self.settings.get("port", ""))
 
     def prepare(self) -> None:
         """Make the data folder when it is missing and clear what a killed server left. Raises EmbeddedTrouble."""
@@ -113,7 +113,9 @@ class Server:
         """Make our database when it is missing."""
         import psycopg
 
-        with psycopg.connect(url_of(self.places.sockets, "postgres"), autocommit=True) as connection:
+        with psycopg.connect(
+            url_of(self.places.sockets, "postgres", port=self.settings.get("port", "")), autocommit=True
+        ) as connection:
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
             if not found:
                 connection.execute(f"CREATE DATABASE {DATABASE}")
@@ -152,9 +154,10 @@ def server_in(state: Path, *, chosen: str = "", namespaces: bool = True) -> Serv
     return Server(places, engine, way)
 
 
-def url_of(sockets: Path, database: str = DATABASE) -> str:
+def url_of(sockets: Path, database: str = DATABASE, *, port: str = "") -> str:
     """The address of a database behind a socket folder."""
-    return f"postgresql://{USER}@/{database}?host={quote(str(sockets))}"
+    ending = f"&port={port}" if port else ""
+    return f"postgresql://{USER}@/{database}?host={quote(str(sockets))}{ending}"
 
 
 def major_of(data: Path) -> int | None:
