@@ -36,7 +36,7 @@ class Composer extends HTMLElement {
       radio.checked = true;
       this.turn(wanted);
     }
-    this.quote();
+    if (wanted === "reply") this.quote();
     this.text.focus();
   }
   quote() {

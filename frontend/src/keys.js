@@ -22,7 +22,7 @@ document.addEventListener("keydown", (event) => {
   if (key === "x" && document.activeElement?.closest("[data-row]")) return act(event, pick);
   if (key === "o" && document.activeElement?.matches("[data-row] a")) return act(event, () => document.activeElement.click());
   const wanted = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
-  return wanted && wanted.offsetParent !== null ? act(event, () => press(wanted)) : undefined;
+  return wanted && !wanted.disabled && !wanted.closest("[hidden]") ? act(event, () => press(wanted)) : undefined;
 });
 
 function act(event, work) {
@@ -39,7 +39,12 @@ function press(wanted) {
 
 function send(event) {
   const form = event.target.closest?.("form[data-sends]");
-  if (form) act(event, () => form.requestSubmit(form.querySelector("[data-send]:not([hidden])") ?? undefined));
+  if (form) act(event, () => form.requestSubmit(sender(form)));
+}
+
+// The button Ctrl+Enter presses: the one that is seen, for a note and a reply have each their own.
+function sender(form) {
+  return [...form.querySelectorAll("[data-send]")].find((button) => button.offsetParent !== null);
 }
 
 function walk(step) {

@@ -45,3 +45,17 @@ window.addEventListener("pageshow", () => {
   const list = document.querySelector("[data-list]");
   if (list) count(list);
 });
+
+// A field that asks who it is offers the people whose name or address begins so.
+let asking;
+document.addEventListener("input", (event) => {
+  const address = event.target.dataset?.people;
+  if (!address || event.target.value.length < 2) return;
+  clearTimeout(asking);
+  asking = setTimeout(async () => {
+    const answer = await fetch(`${address}?q=${encodeURIComponent(event.target.value)}`, { headers: { Accept: "application/json" } });
+    if (!answer.ok) return;
+    const { people } = await answer.json();
+    event.target.list.replaceChildren(...people.map(({ email, name, organisation }) => new Option([name, organisation].filter(Boolean).join(" · "), email)));
+  }, 200);
+});

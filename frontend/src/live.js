@@ -1,8 +1,8 @@
 // Live changes over server-sent events. The stream carries ids only; the page asks for what it shows, as this reader may see it.
-//   body[data-live]                     address of the stream; each message is {"name": …, "subject": "ticket:12", "by": "staff:3"}
+//   body[data-live]                     address of the stream (docs/live.md); a change is {"ticket": 12, "name": …, "by": "staff:3"}
 //   [data-live-rows="address"]          a list: changed rows are fetched by ?ids=… and replaced in place, never moved
 //   [data-live-of="ticket:12"][data-live-part="address"]   a part of a page about one thing, fetched and merged in
-import { make } from "./page.js";
+import { make, post } from "./page.js";
 import { word } from "./words.js";
 
 const wanted = new Set();
@@ -10,23 +10,24 @@ const fresh = new Set();
 let timer;
 
 function hear(message) {
-  let said;
-  try {
-    said = JSON.parse(message.data);
-  } catch {
-    return;
-  }
-  document.dispatchEvent(new CustomEvent("opora:live", { detail: said }));
-  if (!said.subject) return;
-  wanted.add(said.subject);
+  const said = JSON.parse(message.data);
+  if (said.ticket) wanted.add(`ticket:${said.ticket}`);
+  else if (said.subject) wanted.add(said.subject.join(":"));
   clearTimeout(timer);
-  timer = setTimeout(refresh, 150 + Math.random() * 250);
+  timer = setTimeout(refresh, 60 + Math.random() * 200);
 }
 
 async function refresh() {
   const subjects = [...wanted];
   wanted.clear();
   await Promise.all([rows(subjects), parts(subjects), counts()]);
+}
+
+// Too much was missed to name it: the list offers itself anew, the parts are fetched again.
+function everything() {
+  for (const part of document.querySelectorAll("[data-live-of]")) wanted.add(part.dataset.liveOf);
+  for (const row of document.querySelectorAll("[data-live-rows] [data-row]")) wanted.add(`ticket:${row.dataset.row}`);
+  refresh();
 }
 
 async function get(address) {
@@ -106,7 +107,9 @@ async function counts() {
   if (!answer.ok) return;
   for (const [name, shown] of Object.entries(await answer.json())) {
     const count = place.querySelector(`[data-count="${CSS.escape(name)}"]`);
-    if (count && count.textContent !== shown) count.textContent = shown;
+    if (!count) continue;
+    if (count.textContent !== shown) count.textContent = shown;
+    if (name === "due") count.classList.toggle("late", shown !== "0");
   }
 }
 
@@ -115,7 +118,11 @@ function connect() {
   if (!address || !window.EventSource) return;
   const stream = new EventSource(address);
   let complaint;
-  stream.onmessage = hear;
+  stream.addEventListener("change", hear);
+  stream.addEventListener("reload", everything);
+  for (const name of ["hello", "presence"]) {
+    stream.addEventListener(name, (message) => document.dispatchEvent(new CustomEvent(`opora:${name}`, { detail: JSON.parse(message.data) })));
+  }
   stream.onopen = () => {
     clearTimeout(complaint);
     document.querySelector(".live-state")?.remove();
@@ -130,4 +137,7 @@ function connect() {
   window.addEventListener("pagehide", () => stream.close(), { once: true });
 }
 connect();
+if (document.querySelector("[data-counts-late]")) counts();
+const seen = document.querySelector("[data-seen]")?.dataset.seen;
+if (seen) post(seen, {}).catch(() => undefined);
 window.addEventListener("pageshow", (event) => event.persisted && connect());

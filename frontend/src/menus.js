@@ -1,4 +1,6 @@
 // Menus are <details>: they close on Escape and outside, arrows walk them. Dialogs open by data-opens="id".
+import { whenReady } from "./page.js";
+
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   const opener = event.target.closest("[data-opens]");
@@ -6,6 +8,12 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-closes]")) event.target.closest("dialog")?.close();
   if (event.target.matches("dialog.sheet")) event.target.close();
   if (event.target.closest("[data-rail-toggle]")) rail(document.body.dataset.rail !== "open");
+  const panel = event.target.closest("[data-panel-toggle]");
+  if (panel) {
+    const opened = document.body.dataset.panel !== "open";
+    document.body.dataset.panel = opened ? "open" : "shut";
+    panel.setAttribute("aria-expanded", String(opened));
+  }
 });
 
 export function open(id) {
@@ -13,6 +21,7 @@ export function open(id) {
   if (!dialog) return false;
   dialog.closest("details.menu")?.removeAttribute("open");
   if (!dialog.open) dialog.showModal();
+  dialog.querySelectorAll("[data-loads]").forEach(load);
   dialog.querySelector("[autofocus]")?.focus();
   return true;
 }
@@ -46,4 +55,32 @@ document.addEventListener("change", (event) => {
 document.addEventListener("click", async (event) => {
   const copier = event.target.closest("[data-copies]");
   if (copier) await navigator.clipboard?.writeText(copier.dataset.copies);
+});
+
+// A choice that is long and rarely asked for is fetched when it is first opened.
+async function load(place) {
+  if (place.dataset.loaded) return;
+  place.dataset.loaded = "yes";
+  const answer = await fetch(place.dataset.loads, { headers: { "X-Requested-With": "fetch" } });
+  if (!answer.ok) return delete place.dataset.loaded;
+  const into = place.querySelector("[data-loads-into]");
+  const body = new DOMParser().parseFromString(`<body><${into.tagName}>${await answer.text()}</${into.tagName}></body>`, "text/html").body;
+  into.replaceChildren(...body.firstElementChild.childNodes);
+  return (into.querySelector("input:not([type=hidden])") ?? into.querySelector(".menu-item"))?.focus();
+}
+document.addEventListener("toggle", (event) => event.target.matches?.("details[data-loads][open]") && load(event.target), true);
+document.addEventListener("input", (event) => {
+  if (!event.target.matches("[data-narrows]")) return;
+  const asked = event.target.value.toLocaleLowerCase();
+  for (const one of event.target.form.querySelectorAll("[data-narrowed]")) one.hidden = !one.textContent.toLocaleLowerCase().includes(asked);
+});
+
+// A form that came back refused stands open again, with what was typed; a conversation opens at its end.
+whenReady(() => {
+  const refused = document.querySelector("dialog[data-open-now]");
+  if (refused) open(refused.id);
+  const scroller = document.querySelector("[data-scroll-end]");
+  if (!scroller) return;
+  if (scroller.scrollHeight > scroller.clientHeight + 1) scroller.scrollTop = scroller.scrollHeight;
+  else if (document.documentElement.scrollHeight > innerHeight + 200) scrollTo({ top: document.documentElement.scrollHeight });
 });

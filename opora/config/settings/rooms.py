@@ -17,6 +17,7 @@ INSTALLED_APPS = [
     "opora.desk.web.components",
     "opora.desk.web.signin",
     "opora.desk.web.api",
+    "opora.desk.web.console",
     "opora.config",
 ]
 

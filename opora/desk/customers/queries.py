@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
-from opora.desk.customers.models import Contact, ContractVersion, Organisation
+from django.db.models import Q
+
+from opora.desk.customers.models import Address, Contact, ContractVersion, Organisation
 from opora.desk.people.models import Account
 
 
@@ -51,3 +53,14 @@ def terms_in_force(organisation: Organisation | None, *, at: datetime) -> Contra
         .order_by("contract__plan", "-valid_from", "-number")
         .first()
     )
+
+
+def find_people(words: str, limit: int = 10) -> list[tuple[str, str, str]]:
+    """Address, name and organisation of active people whose name or address begins with the words, by address."""
+    asked = words.strip()
+    if not asked:
+        return []
+    rows = Address.objects.filter(contact__active=True)
+    rows = rows.filter(Q(email__startswith=asked.lower()) | Q(contact__name__istartswith=asked))
+    found = rows.order_by("email").values_list("email", "contact__name", "contact__organisation__name")[:limit]
+    return [(email, name, organisation or "") for email, name, organisation in found]

@@ -30,3 +30,13 @@ def first_line() -> Team | None:
 def leads_of(team: Team) -> list[Staff]:
     """Those who lead the team."""
     return list(Staff.objects.filter(membership__team=team, membership__lead=True, active=True).order_by("pk"))
+
+
+def lines() -> list[Team]:
+    """Every team a ticket can be with, the first line first."""
+    return list(Team.objects.order_by("pk"))
+
+
+def colleagues() -> list[Staff]:
+    """Every active colleague by name."""
+    return list(Staff.objects.filter(active=True).order_by("name", "pk"))

@@ -1,1 +1,1 @@
-"""The look that all pages share: frames, marks, forms, errors, assets. Knows no tickets and no customers."""
+"""The look that all pages share: frames, marks, forms, errors, assets, and files on the wire."""

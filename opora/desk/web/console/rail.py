@@ -1,0 +1,74 @@
+"""The left rail: queues with live counts, saved views, the way to letters that need a person."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from opora.desk.dispatch import queries as dispatch
+from opora.desk.people.policies import may
+from opora.desk.people.queries import team_ids_of
+from opora.desk.web.console.entrance import StaffRequest
+from opora.desk.web.console.words import QUEUES
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One line of the rail."""
+
+    name: str
+    label: Any
+    icon: str
+    address: str
+    count: str
+    here: bool
+    pressing: bool = False
+
+
+def counted(request: StaffRequest, *, current: str = "") -> dict[str, Any]:
+    """The rail with its counts: four statements. For queue pages, where the counts are what one came for."""
+    teams = team_ids_of(request.staff)
+    counts = shown_counts(dispatch.counts(request.staff, at=request.at, teams=teams))
+    return rail(request, current=current, counts=counts) | {
+        "views": dispatch.views_of(request.staff),
+        "topics": topics(request, teams),
+    }
+
+
+def uncounted(request: StaffRequest, *, current: str = "", about: str = "") -> dict[str, Any]:
+    """The rail without a statement; the page asks for the counts once it stands."""
+    return rail(request, current=current, counts={}) | {"topics": about, "late_counts": True}
+
+
+def rail(request: StaffRequest, *, current: str, counts: dict[str, str]) -> dict[str, Any]:
+    """What the rail's template needs."""
+    links = [
+        Link(
+            name,
+            label,
+            icon,
+            reverse("console:queue", args=[name]),
+            counts.get(name, ""),
+            name == current,
+            name == "due" and counts.get(name, "") not in ("", "0"),
+        )
+        for name, (label, icon) in QUEUES.items()
+    ]
+    return {
+        "rail": links,
+        "staff": request.staff,
+        "handles_mail": may(request.staff, "mail:handle"),
+        "may_open": may(request.staff, "tickets:open"),
+        "current": current,
+    }
+
+
+def shown_counts(counts: dict[str, int]) -> dict[str, str]:
+    """Counts as they are shown: 12, or 1000+ where counting stopped."""
+    cap = dispatch.COUNT_CAP
+    return {name: f"{cap}+" if count >= cap else str(count) for name, count in counts.items()}
+
+
+def topics(request: StaffRequest, teams: list[int]) -> str:
+    """What a queue page listens to: everything on the desk, for every queue may gain or lose a row."""
+    return ",".join(["desk", f"staff:{request.staff.pk}", *(f"line:{team}" for team in teams)])

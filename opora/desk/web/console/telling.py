@@ -1,0 +1,140 @@
+"""History in words: one thin line per event. Events that a message or note already shows are left out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from opora.desk.kernel.models import Event
+from opora.desk.tickets import definitions, events
+
+SHOWN_AS_WORDS = frozenset({events.REPLIED, events.CUSTOMER_WROTE, events.NOTED})
+ICONS = {
+    events.ASSIGNED: "user-check",
+    events.CLOSED: "circle-x",
+    events.HANDED_OVER: "arrow-forward-up",
+    events.LINKED: "link",
+    events.MERGED: "git-merge",
+    events.MOVED: "circle-dot",
+    events.OPENED: "plus",
+    events.PARTICIPANT_ADDED: "user-plus",
+    events.PARTICIPANT_REMOVED: "user-off",
+    events.PRIORITY_CHANGED: "flag-3",
+    events.REOPENED: "refresh",
+    events.RESOLVED: "circle-check",
+    events.SPLIT: "arrows-split",
+    events.TAGGED: "tag",
+    "sla.clock_kept": "clock-check",
+    "sla.clock_missed": "clock-x",
+    "sla.clock_warned": "clock-exclamation",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event as a line: who did what, and why."""
+
+    key: str
+    at: datetime
+    icon: str
+    who: str
+    what: str
+    why: str
+    tone: str = ""
+
+
+def tell(event: Event) -> Told | None:
+    """The event as a line, or None when the conversation shows it already or nobody needs to read it."""
+    if event.name in SHOWN_AS_WORDS:
+        return None
+    saying = SAYINGS.get(event.name)
+    what = saying(event.facts) if saying else ""
+    if not what:
+        return None
+    who = event.actor_name if event.actor_kind != "system" else ""
+    tone = "late" if event.name == "sla.clock_missed" else "soon" if event.name == "sla.clock_warned" else ""
+    return Told(f"e{event.pk}", event.at, ICONS.get(event.name, "circle-dot"), who, what, event.why, tone)
+
+
+def _assigned(facts: dict[str, Any]) -> str:
+    name = str(facts.get("name", ""))
+    return _("gave it to %(name)s") % {"name": name} if name else _("put it back to the line")
+
+
+def _moved(facts: dict[str, Any]) -> str:
+    new = str(facts.get("new", ""))
+    if new in ("closed", "merged", "resolved"):
+        return ""
+    return _("state: %(new)s") % {"new": definitions.STATES.get(new, new)}
+
+
+def _priority(facts: dict[str, Any]) -> str:
+    old, new = (definitions.PRIORITIES.get(str(facts.get(side, "")), ("",))[0] for side in ("old", "new"))
+    return _("priority: %(old)s → %(new)s") % {"old": old, "new": new}
+
+
+def _tagged(facts: dict[str, Any]) -> str:
+    field, old, new = facts.get("field"), facts.get("old"), facts.get("new")
+    if field == "subject":
+        return _("subject: “%(old)s” → “%(new)s”") % {"old": old, "new": new}
+    if field == "kind":
+        old, new = (definitions.KINDS.get(str(side), (side,))[0] for side in (old, new))
+        return _("kind: %(old)s → %(new)s") % {"old": old, "new": new}
+    return _("tags: %(tags)s") % {"tags": ", ".join(new or []) or "—"}
+
+
+def _linked(facts: dict[str, Any]) -> str:
+    other = f"T-{facts.get('other')}"
+    if not facts.get("kind"):
+        return _("unlinked %(other)s") % {"other": other}
+    return _("linked %(other)s (%(kind)s)") % {"other": other, "kind": link_words(str(facts["kind"]))}
+
+
+def _merged(facts: dict[str, Any]) -> str:
+    if facts.get("into"):
+        return _("merged into T-%(number)s") % {"number": facts["into"]}
+    return _("took T-%(number)s in") % {"number": facts.get("merged")}
+
+
+def _split(facts: dict[str, Any]) -> str:
+    if facts.get("into"):
+        return _("split off T-%(number)s") % {"number": facts["into"]}
+    return _("split off from T-%(number)s") % {"number": facts.get("out_of")}
+
+
+def _resolved(facts: dict[str, Any]) -> str:
+    cause = str(facts.get("cause") or "")
+    if not cause:
+        return _("resolved it")
+    return _("resolved it; cause: %(cause)s") % {"cause": definitions.CAUSES.get(cause, cause)}
+
+
+def link_words(kind: str) -> str:
+    """The kind of a link in words."""
+    return {"duplicate": _("duplicate"), "related": _("related"), "parent": _("parent")}.get(kind, kind)
+
+
+SAYINGS: dict[str, Callable[[dict[str, Any]], str]] = {
+    events.ASSIGNED: _assigned,
+    events.CLOSED: lambda _facts: _("closed it"),
+    events.HANDED_OVER: lambda facts: _("handed it to %(name)s") % {"name": facts.get("name", "")},
+    events.LINKED: _linked,
+    events.MERGED: _merged,
+    events.MOVED: _moved,
+    events.OPENED: lambda facts: (
+        _("opened it (%(channel)s)")
+        % {"channel": definitions.CHANNELS.get(str(facts.get("channel", "")), facts.get("channel", ""))}
+    ),
+    events.PARTICIPANT_ADDED: lambda facts: _("put %(name)s in copy") % {"name": facts.get("name", "")},
+    events.PARTICIPANT_REMOVED: lambda facts: _("took %(name)s out of copy") % {"name": facts.get("name", "")},
+    events.PRIORITY_CHANGED: _priority,
+    events.REOPENED: lambda _facts: _("opened it again"),
+    events.RESOLVED: _resolved,
+    events.SPLIT: _split,
+    events.TAGGED: _tagged,
+    "sla.clock_kept": lambda _facts: _("The promise was kept"),
+    "sla.clock_missed": lambda _facts: _("The promise was missed"),
+    "sla.clock_warned": lambda _facts: _("The promise runs out soon"),
+}

@@ -1,0 +1,27 @@
+"""The console's addresses, all under /desk/."""
+
+from django.urls import path
+
+from opora.desk.web.console.views import acts, opening, queues, searching, tickets
+
+app_name = "console"
+urlpatterns = [
+    path("", queues.first_page, name="first"),
+    path("queue/<slug:name>", queues.queue, name="queue"),
+    path("queue/<slug:name>/rows", queues.queue_rows, name="rows"),
+    path("counts", queues.counts, name="counts"),
+    path("views", queues.save_view, name="save_view"),
+    path("views/<int:number>/forget", queues.forget_view, name="forget_view"),
+    path("bulk", acts.bulk, name="bulk"),
+    path("search", searching.search, name="search"),
+    path("people", searching.people, name="people"),
+    path("new", opening.new, name="new"),
+    path("tickets/<int:number>", tickets.page, name="ticket"),
+    path("tickets/<int:number>/fresh", tickets.fresh, name="fresh"),
+    path("tickets/<int:number>/choices", tickets.choices, name="choices"),
+    path("tickets/<int:number>/draft", tickets.draft, name="draft"),
+    path("tickets/<int:number>/seen", tickets.seen, name="seen"),
+    path("tickets/<int:number>/promise/<int:clock>", tickets.promise, name="promise"),
+    path("tickets/<int:number>/say", acts.say, name="say"),
+    path("tickets/<int:number>/<slug:verb>", acts.act, name="act"),
+]

@@ -1,0 +1,99 @@
+"""A new ticket by a colleague: for a caller at the phone, or of our own."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from opora.desk.catalogue.models import Service
+from opora.desk.catalogue.queries import services_on_sale
+from opora.desk.customers import actions as customers
+from opora.desk.customers.models import Contact
+from opora.desk.customers.queries import find_contact_by_email
+from opora.desk.kernel.errors import Refused
+from opora.desk.people.policies import may
+from opora.desk.tickets import actions, definitions, rules
+from opora.desk.web.components.files import taken_from
+from opora.desk.web.console import rail
+from opora.desk.web.console.entrance import StaffRequest, for_staff
+
+
+class OpeningForm(forms.Form):
+    """What a new ticket needs."""
+
+    email = forms.EmailField(label=gettext_lazy("The customer's address"), max_length=254)
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=160,
+        required=False,
+        help_text=gettext_lazy("Only for somebody who is not known yet."),
+    )
+    subject = forms.CharField(label=gettext_lazy("Subject"), max_length=rules.LONGEST_SUBJECT)
+    text = forms.CharField(label=gettext_lazy("In the customer's words"), widget=forms.Textarea(attrs={"rows": 8}))
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Kind"), choices=[(code, said[0]) for code, said in definitions.KINDS.items()]
+    )
+    priority = forms.ChoiceField(choices=[(code, code) for code in definitions.PRIORITIES], initial="low")
+    channel = forms.ChoiceField(
+        label=gettext_lazy("How it came"),
+        choices=[("phone", definitions.CHANNELS["phone"]), ("staff", definitions.CHANNELS["staff"])],
+    )
+    service: "forms.ModelChoiceField[Service]" = forms.ModelChoiceField(
+        label=gettext_lazy("Service"), queryset=services_on_sale(), required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].widget.attrs.update({"list": "people", "data-people": reverse("console:people")})
+        self.fields["email"].widget.attrs.update({"autocomplete": "off", "autofocus": True})
+
+
+@require_http_methods(["GET", "POST"])
+@for_staff
+def new(request: StaffRequest) -> HttpResponse:
+    """The form, and what comes of it."""
+    if not may(request.staff, "tickets:open"):
+        raise Refused("console.may_not_open", _("Your role does not open tickets."))
+    form = OpeningForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return opened(request, form)
+        except Refused as refusal:
+            form.add_error(None, refusal.message)
+    context = rail.uncounted(request, current="new") | {"form": form, "priorities": definitions.PRIORITIES.items()}
+    return render(request, "console/new.html", context, status=422 if form.errors else 200)
+
+
+def opened(request: StaffRequest, form: OpeningForm) -> HttpResponse:
+    """The ticket's page after it was opened."""
+    said = form.cleaned_data
+    ticket = actions.open_ticket(
+        requester=requester(request, said["email"], said["name"]),
+        subject=said["subject"],
+        text=said["text"],
+        kind=said["kind"],
+        priority=said["priority"],
+        channel=said["channel"],
+        service=said["service"],
+        files=taken_from(request),
+        by=request.staff.actor,
+        at=request.at,
+    )
+    messages.success(request, _("%(mark)s is open.") % {"mark": ticket.mark})
+    return HttpResponseRedirect(reverse("console:ticket", args=[ticket.pk]))
+
+
+def requester(request: StaffRequest, email: str, name: str) -> Contact:
+    """The person behind the address; somebody new is written down without an organisation."""
+    known = find_contact_by_email(email)
+    if known is not None:
+        return known
+    by, at = request.staff.actor, request.at
+    name = name.strip() or email.partition("@")[0]
+    return customers.add_contact(organisation=None, name=name, emails=[email], by=by, at=at)

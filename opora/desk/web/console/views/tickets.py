@@ -1,0 +1,164 @@
+"""The ticket page, its parts for a live page, drafts, and why a promise ends when it does."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from opora.desk.customers.models import Address
+from opora.desk.dispatch import actions as dispatch
+from opora.desk.dispatch.rules import QUEUES
+from opora.desk.kernel.errors import NotHere
+from opora.desk.people import queries as people
+from opora.desk.people.policies import may
+from opora.desk.sla import queries as sla
+from opora.desk.sla.models import Clock
+from opora.desk.tickets import actions, definitions, policies, queries, rules, states
+from opora.desk.tickets.models import Ticket
+from opora.desk.web.components import marks
+from opora.desk.web.console import conversation, rail
+from opora.desk.web.console.entrance import StaffRequest, for_staff
+from opora.desk.web.console.telling import link_words
+
+
+@require_GET
+@for_staff
+def page(request: StaffRequest, number: int) -> HttpResponse:
+    """The ticket with its conversation, composer and panel."""
+    return shown(request, policies.door(request.staff, number))
+
+
+@require_GET
+@for_staff
+def fresh(request: StaffRequest, number: int) -> HttpResponse:
+    """The parts that may have changed, for a page that heard so."""
+    ticket = policies.door(request.staff, number)
+    return render(request, "console/ticket_fresh.html", parts(request, ticket))
+
+
+def shown(
+    request: StaffRequest, ticket: Ticket, *, tried: dict[str, str] | None = None, refusal: str = "", status: int = 200
+) -> HttpResponse:
+    """The whole page; `tried` brings back what was typed into a form that was refused, `refusal` says why."""
+    drafts = queries.drafts_of(ticket, request.staff)
+    tried = tried or {}
+    if tried.get("verb") in ("reply", "note"):
+        drafts[tried["verb"]] = tried.get("text", "")
+    queue = request.GET.get("queue", "")
+    context = rail.uncounted(request, current=queue, about=f"ticket:{ticket.pk},staff:{request.staff.pk}")
+    context |= parts(request, ticket) | {
+        "drafts": drafts,
+        "composing": tried["verb"] if tried.get("verb") in ("reply", "note") else first_kind(request, ticket, drafts),
+        "tried": tried,
+        "refusal": refusal,
+        "back": reverse("console:queue", args=[queue if queue in QUEUES else "mine"]),
+    }
+    return render(request, "console/ticket.html", context, status=status)
+
+
+def first_kind(request: StaffRequest, ticket: Ticket, drafts: dict[str, str]) -> str:
+    """Which face the composer shows first: the one with a draft, a note where no reply is possible."""
+    if not may(request.staff, "tickets:reply") or ticket.state in states.ENDED:
+        return "note"
+    return "note" if drafts.get("note") and not drafts.get("reply") else "reply"
+
+
+def parts(request: StaffRequest, ticket: Ticket) -> dict[str, Any]:
+    """Everything about the ticket that the page shows."""
+    clocks = queries.promises_of(ticket)
+    said = conversation.entries(
+        queries.public_conversation(ticket), queries.internal_notes(ticket), queries.history(ticket)
+    )
+    return {
+        "ticket": ticket,
+        "entries": said,
+        "state": marks.state(ticket.state, ticket.get_state_display()),
+        "priority": marks.priority(ticket.priority, ticket.get_priority_display()),
+        "clocks": [clock_line(clock, request) for clock in clocks],
+        "next_clock": next((clock for clock in clocks if clock.is_open), None),
+        "people": queries.people_in_copy(ticket),
+        "addresses": list(Address.objects.filter(contact=ticket.requester_id).order_by("pk")),
+        "links": [linked(ticket, link) for link in queries.links_of(ticket)],
+        "earlier": queries.earlier_requests(ticket),
+        "moves": moves(ticket),
+        "live": ticket.state in states.LIVE,
+        "ended": ticket.state in states.ENDED,
+        "may_reply": may(request.staff, "tickets:reply") and ticket.state not in states.ENDED,
+        "may_work": may(request.staff, "tickets:work"),
+        "needs_cause": rules.needs_cause(ticket.kind, ticket.priority),
+        "priorities": definitions.PRIORITIES.items(),
+        "kinds": definitions.KINDS.items(),
+        "causes": definitions.CAUSES.items(),
+        "me": request.staff,
+    }
+
+
+def clock_line(clock: Clock, request: StaffRequest) -> dict[str, Any]:
+    """A promise as the panel shows it."""
+    return {
+        "number": clock.pk,
+        "promise": clock.get_promise_display(),
+        "open": clock.is_open,
+        "state": clock.state,
+        "state_words": clock.get_state_display(),
+        "left": marks.time_left(clock.due_at, at=request.at, warn=clock.warn_at) if clock.is_open else "",
+        "due": marks.exact_time(clock.due_at),
+    }
+
+
+def linked(ticket: Ticket, link: Any) -> dict[str, Any]:
+    """A linked ticket from where we stand."""
+    outward = link.ticket_id == ticket.pk
+    other = link.other if outward else link.ticket
+    return {"other": other, "kind": link_words(link.kind), "outward": outward}
+
+
+def moves(ticket: Ticket) -> dict[str, bool]:
+    """Which states can be reached from here, by name."""
+    return dict.fromkeys(states.TABLE.get(ticket.state, ()), True)
+
+
+@require_GET
+@for_staff
+def choices(request: StaffRequest, number: int) -> HttpResponse:
+    """Colleagues and lines to choose from; asked for when a menu first opens."""
+    ticket = policies.door(request.staff, number)
+    context = {"ticket": ticket, "colleagues": people.colleagues(), "lines": people.lines(), "me": request.staff}
+    return render(request, f"console/{'lines' if 'lines' in request.GET else 'colleagues'}.html", context)
+
+
+@require_POST
+@for_staff
+def draft(request: StaffRequest, number: int) -> HttpResponse:
+    """Keep words not yet said."""
+    ticket = policies.door(request.staff, number)
+    kind = "note" if request.POST.get("kind") == "note" else "reply"
+    actions.keep_draft(ticket, by=request.staff, kind=kind, text=request.POST.get("text", ""), at=request.at)
+    return HttpResponse(status=204)
+
+
+@require_POST
+@for_staff
+def seen(request: StaffRequest, number: int) -> HttpResponse:
+    """The page was looked at: its notices are read."""
+    ticket = policies.door(request.staff, number)
+    dispatch.read_notices(request.staff, at=request.at, ticket=ticket)
+    return HttpResponse(status=204)
+
+
+@require_GET
+@for_staff
+def promise(request: StaffRequest, number: int, clock: int) -> HttpResponse:
+    """Why this moment: the promise, step by step. Raises NotHere for a clock of another ticket."""
+    ticket = policies.door(request.staff, number)
+    found = next((one for one in queries.promises_of(ticket) if one.pk == clock), None)
+    if found is None:
+        raise NotHere
+    context = rail.uncounted(request) | {
+        "ticket": ticket,
+        "clock": found,
+        "explanation": sla.explain_clock(found, zone=request.reader.zone),
+    }
+    return render(request, "console/promise.html", context)
