@@ -38,6 +38,7 @@ class DeskRequest(HttpRequest):
     """A request as our views get it. `newcomer` is a colleague who must first set up a second factor."""
 
     at: datetime
+    reader: Any
     account: Account | None
     staff: Staff | None
     contact: Contact | None

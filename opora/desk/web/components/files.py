@@ -5,7 +5,7 @@ a download under a sandboxed content policy; only pictures judged safe from thei
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django.core import signing
 from django.core.files.storage import default_storage
@@ -14,13 +14,14 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
-from opora.desk.customers.queries import contact_of_account
+from opora.desk.customers.models import Contact
 from opora.desk.kernel.errors import NotHere
 from opora.desk.kernel.files import SAFE_IMAGES
-from opora.desk.people.queries import staff_of_account
+from opora.desk.people.models import Staff
 from opora.desk.tickets.actions import NewFile
 from opora.desk.tickets.models import MessageFile, NoteFile
 from opora.desk.tickets.policies import visible_to, visible_to_contact
+from opora.desk.web.components.doors import DeskRequest
 
 SALT = "opora.files"
 SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'"
@@ -64,26 +65,25 @@ def _opened(request: HttpRequest, token: str) -> MessageFile | NoteFile:
         said = signing.Signer(salt=SALT).unsign(token.replace("~", ":"))
     except signing.BadSignature as problem:
         raise NotHere from problem
-    if not request.user.is_authenticated:
-        raise NotHere
+    desk = cast(DeskRequest, request)
     kind, number = said[0], int(said[1:])
-    staff = staff_of_account(request.user)
-    file = _for_staff(staff, kind, number) if staff else _for_contact(request, kind, number)
+    file: MessageFile | NoteFile | None = None
+    if desk.staff is not None:
+        file = _for_staff(desk.staff, kind, number)
+    elif desk.contact is not None and kind == "m":
+        file = _for_contact(desk.contact, number)
     if file is None:
         raise NotHere
     return file
 
 
-def _for_staff(staff: Any, kind: str, number: int) -> MessageFile | NoteFile | None:
+def _for_staff(staff: Staff, kind: str, number: int) -> MessageFile | NoteFile | None:
     seen = visible_to(staff)
     if kind == "n":
         return NoteFile.objects.select_related("file").filter(pk=number, note__ticket__in=seen).first()
     return MessageFile.objects.select_related("file").filter(pk=number, message__ticket__in=seen).first()
 
 
-def _for_contact(request: HttpRequest, kind: str, number: int) -> MessageFile | None:
-    contact = contact_of_account(request.user)  # type: ignore[arg-type]
-    if contact is None or kind != "m":
-        return None
+def _for_contact(contact: Contact, number: int) -> MessageFile | None:
     seen = visible_to_contact(contact)
     return MessageFile.objects.select_related("file").filter(pk=number, message__ticket__in=seen).first()

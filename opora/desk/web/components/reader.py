@@ -1,7 +1,7 @@
-"""Who reads: their language, zone, theme and shortcuts, and the moment of the request, read once.
+"""Who reads: their language, zone, theme and shortcuts.
 
-Sits after authentication. Sets `request.at` (aware UTC) and `request.reader`; turns a closed door into "not found"
-and a refusal into a page that says what to do.
+Sits after the doors, which know the person. Sets `request.reader`; turns a closed door into "not found" and a refusal
+into a page that says what to do.
 """
 
 import zoneinfo
@@ -12,7 +12,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone, translation
 
-from opora.desk.kernel import clock
 from opora.desk.kernel.errors import NotHere, Refused
 from opora.desk.web.components import errors
 
@@ -38,8 +37,6 @@ class ReaderMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer, in the reader's language and zone."""
-        if not hasattr(request, "at"):
-            request.at = clock.now()  # type: ignore[attr-defined]
         reader = request.reader = read(request)  # type: ignore[attr-defined]
         with translation.override(reader.language), timezone.override(zone(reader.zone)):
             request.LANGUAGE_CODE = reader.language

@@ -8,7 +8,7 @@ from django.urls import reverse
 from opora.desk.dispatch import queries as dispatch
 from opora.desk.people.policies import may
 from opora.desk.people.queries import team_ids_of
-from opora.desk.web.console.entrance import StaffRequest
+from opora.desk.web.components.doors import StaffRequest
 from opora.desk.web.console.words import QUEUES
 
 

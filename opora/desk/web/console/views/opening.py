@@ -17,11 +17,10 @@ from opora.desk.customers import actions as customers
 from opora.desk.customers.models import Contact
 from opora.desk.customers.queries import find_contact_by_email
 from opora.desk.kernel.errors import Refused
-from opora.desk.people.policies import may
 from opora.desk.tickets import actions, definitions, rules
+from opora.desk.web.components.doors import StaffRequest, for_staff
 from opora.desk.web.components.files import taken_from
 from opora.desk.web.console import rail
-from opora.desk.web.console.entrance import StaffRequest, for_staff
 
 
 class OpeningForm(forms.Form):
@@ -55,11 +54,9 @@ class OpeningForm(forms.Form):
 
 
 @require_http_methods(["GET", "POST"])
-@for_staff
+@for_staff("tickets:open")
 def new(request: StaffRequest) -> HttpResponse:
     """The form, and what comes of it."""
-    if not may(request.staff, "tickets:open"):
-        raise Refused("console.may_not_open", _("Your role does not open tickets."))
     form = OpeningForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -18,22 +18,22 @@ from opora.desk.kernel.errors import NotHere
 from opora.desk.people import queries as people
 from opora.desk.people.policies import may
 from opora.desk.tickets import definitions
+from opora.desk.web.components.doors import StaffRequest, for_staff
 from opora.desk.web.console import rail, rows
-from opora.desk.web.console.entrance import StaffRequest, for_staff
 from opora.desk.web.console.words import EMPTY, QUEUES
 
 MOST_ROWS_AGAIN = 60
 
 
 @require_GET
-@for_staff
+@for_staff("tickets:read")
 def first_page(request: StaffRequest) -> HttpResponse:  # noqa: ARG001
     """Where a colleague begins: their own tickets."""
     return HttpResponseRedirect(reverse("console:queue", args=["mine"]))
 
 
 @require_GET
-@for_staff
+@for_staff("tickets:read")
 def queue(request: StaffRequest, name: str) -> HttpResponse:
     """A page of the queue. Raises NotHere for a queue that does not exist."""
     known_queue(name)
@@ -56,7 +56,7 @@ def queue(request: StaffRequest, name: str) -> HttpResponse:
 
 
 @require_GET
-@for_staff
+@for_staff("tickets:read")
 def queue_rows(request: StaffRequest, name: str) -> HttpResponse:
     """The rows with these numbers, as far as they still stand in the queue; for a page that heard they changed."""
     known_queue(name)
@@ -68,14 +68,14 @@ def queue_rows(request: StaffRequest, name: str) -> HttpResponse:
 
 
 @require_GET
-@for_staff
+@for_staff("tickets:read")
 def counts(request: StaffRequest) -> JsonResponse:
     """The counts of the rail."""
     return JsonResponse(rail.shown_counts(dispatch.counts(request.staff, at=request.at)))
 
 
 @require_POST
-@for_staff
+@for_staff("tickets:read")
 def save_view(request: StaffRequest) -> HttpResponse:
     """Keep the present filters under a name."""
     name = request.POST.get("queue", "")
@@ -93,7 +93,7 @@ def save_view(request: StaffRequest) -> HttpResponse:
 
 
 @require_POST
-@for_staff
+@for_staff("tickets:read")
 def forget_view(request: StaffRequest, number: int) -> HttpResponse:
     """Remove one's own saved view. Raises NotHere when there is none."""
     view = SavedView.objects.filter(pk=number, staff=request.staff).first()

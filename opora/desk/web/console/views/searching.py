@@ -7,14 +7,14 @@ from django.views.decorators.http import require_GET
 
 from opora.desk.customers import queries as customers
 from opora.desk.tickets import queries, rules
+from opora.desk.web.components.doors import StaffRequest, for_staff
 from opora.desk.web.console import rail, rows
-from opora.desk.web.console.entrance import StaffRequest, for_staff
 
 MOST = 50
 
 
 @require_GET
-@for_staff
+@for_staff("tickets:read")
 def search(request: StaffRequest) -> HttpResponse:
     """What holds the words, the latest first; a bare number leads to its ticket at once."""
     asked = request.GET.get("q", "").strip()[:200]
@@ -35,7 +35,7 @@ def search(request: StaffRequest) -> HttpResponse:
 
 
 @require_GET
-@for_staff
+@for_staff("tickets:read")
 def people(request: StaffRequest) -> JsonResponse:
     """Customers' people whose name or address begins so, for a form that asks who it is."""
     found = customers.find_people(request.GET.get("q", ""))

@@ -18,20 +18,20 @@ from opora.desk.sla.models import Clock
 from opora.desk.tickets import actions, definitions, policies, queries, rules, states
 from opora.desk.tickets.models import Ticket
 from opora.desk.web.components import marks
+from opora.desk.web.components.doors import StaffRequest, for_staff
 from opora.desk.web.console import conversation, rail
-from opora.desk.web.console.entrance import StaffRequest, for_staff
 from opora.desk.web.console.telling import link_words
 
 
 @require_GET
-@for_staff
+@for_staff("tickets:read")
 def page(request: StaffRequest, number: int) -> HttpResponse:
     """The ticket with its conversation, composer and panel."""
     return shown(request, policies.door(request.staff, number))
 
 
 @require_GET
-@for_staff
+@for_staff("tickets:read")
 def fresh(request: StaffRequest, number: int) -> HttpResponse:
     """The parts that may have changed, for a page that heard so."""
     ticket = policies.door(request.staff, number)
@@ -121,7 +121,7 @@ def moves(ticket: Ticket) -> dict[str, bool]:
 
 
 @require_GET
-@for_staff
+@for_staff("tickets:read")
 def choices(request: StaffRequest, number: int) -> HttpResponse:
     """Colleagues and lines to choose from; asked for when a menu first opens."""
     ticket = policies.door(request.staff, number)
@@ -130,7 +130,7 @@ def choices(request: StaffRequest, number: int) -> HttpResponse:
 
 
 @require_POST
-@for_staff
+@for_staff("tickets:read")
 def draft(request: StaffRequest, number: int) -> HttpResponse:
     """Keep words not yet said."""
     ticket = policies.door(request.staff, number)
@@ -140,7 +140,7 @@ def draft(request: StaffRequest, number: int) -> HttpResponse:
 
 
 @require_POST
-@for_staff
+@for_staff("tickets:read")
 def seen(request: StaffRequest, number: int) -> HttpResponse:
     """The page was looked at: its notices are read."""
     ticket = policies.door(request.staff, number)
@@ -149,7 +149,7 @@ def seen(request: StaffRequest, number: int) -> HttpResponse:
 
 
 @require_GET
-@for_staff
+@for_staff("tickets:read")
 def promise(request: StaffRequest, number: int, clock: int) -> HttpResponse:
     """Why this moment: the promise, step by step. Raises NotHere for a clock of another ticket."""
     ticket = policies.door(request.staff, number)
