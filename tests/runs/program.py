@@ -61,6 +61,7 @@ class Program:
         """One command to its end."""
         return subprocess.run(
             [sys.executable, "-m", "opora.config.cli", *words],
+            check=False,
             env={**self.environment, **settings},
             capture_output=True,
             text=True,

@@ -96,7 +96,8 @@ def test_an_older_program_refuses_a_newer_schema(program, server, command):
     in_house(server, "INSERT INTO django_migrations (app, name, applied) VALUES ('tickets', '9999_future', now())")
     in_house(
         server,
-        "UPDATE kernel_mark SET value = jsonb_set(value, '{was}', value->'hash') || '{\"hash\": \"newer\"}' WHERE name = 'migrations'",
+        """UPDATE kernel_mark SET value = jsonb_set(value, '{was}', value->'hash') || '{"hash": "newer"}'
+           WHERE name = 'migrations'""",
     )
     try:
         done = program.run(command)
@@ -150,11 +151,15 @@ def test_it_gives_the_owner_the_lines_to_run_when_our_role_may_not(server, tmp_p
     assert "GRANT CREATE ON SCHEMA" in done.stderr
 
 
+def close_first(listening: socket.socket) -> None:
+    listening.accept()[0].close()
+
+
 def test_a_cut_connection_during_the_check_is_told_in_a_line(tmp_path):
     """A port where something answers that is not PostgreSQL."""
     with socket.create_server(("127.0.0.1", 0)) as strange:
         port = strange.getsockname()[1]
-        threading.Thread(target=lambda: strange.accept()[0].close(), daemon=True).start()
+        threading.Thread(target=close_first, args=[strange], daemon=True).start()
         program = Program(tmp_path / "state", {"DATABASE_URL": f"postgresql://opora@127.0.0.1:{port}/opora"})
         done = program.run("migrate")
     assert done.returncode == 1
