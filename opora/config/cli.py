@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     _running(commands)
     _keeping(commands)
     _mail(commands)
+    _sla(commands)
     _demo(commands)
     return top
 
@@ -67,6 +68,21 @@ def _mail(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     taking = acts.add_parser("import", help="take letters from mbox, maildir, folders of .eml, or single files")
     taking.add_argument("paths", nargs="+", metavar="PATH")
     taking.add_argument("--json", action="store_true", help="print one line per letter")
+
+
+def _sla(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    sla = commands.add_parser("sla", help="reckon with working time by a calendar in a file; needs no database")
+    acts = sla.add_subparsers(dest="act", metavar="ACT", required=True)
+    add = acts.add_parser("add", help="print the moment by which so much working time has passed")
+    add.add_argument("--start", required=True, metavar="ISO", help="from when; without offset in the calendar's zone")
+    add.add_argument("--work", required=True, metavar="LENGTH", help="90m, 15h, 2d (a day is 24 h of work), PT15H")
+    between = acts.add_parser("between", help="print the working seconds between two moments")
+    between.add_argument("moments", nargs=2, metavar="ISO")
+    for act in (add, between):
+        act.add_argument(
+            "--calendar", required=True, metavar="FILE", help="the calendar as JSON; - reads it from input"
+        )
+        act.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
 def _demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -127,6 +127,20 @@ def _db(options: Options) -> int:
     return _tell(options, f"{tables} tables came in from {file}.", {"file": str(file), "tables": tables})
 
 
+def _sla(options: Options) -> int:
+    from opora.desk.sla import commands
+    from opora.desk.sla.rules import Faulty
+
+    try:
+        if options.act == "add":
+            text, facts = commands.add(options.calendar, options.start, options.work)
+        else:
+            text, facts = commands.between(options.calendar, *options.moments)
+    except Faulty as faulty:
+        return _say(str(faulty), 2)
+    return _tell(options, text, facts)
+
+
 def _demo(options: Options) -> int:
     from opora.config.demo import run_demo
 
@@ -155,6 +169,7 @@ _COMMANDS: dict[str, Callable[[Options], int]] = {
     "web": _web,
     "worker": _worker,
     "mail": _mail,
+    "sla": _sla,
     "migrate": _migrate,
     "doctor": _doctor,
     "db": _db,

@@ -31,7 +31,7 @@ class NoWorkingTime(ValueError):
     text = gettext_noop("The calendar has no working time in the %(years)s years after %(moment)s.")
 
     def __init__(self, moment: datetime) -> None:
-        self.facts = {"years": EMPTY_YEARS, "moment": moment.date().isoformat()}
+        self.facts: dict[str, str | int] = {"years": EMPTY_YEARS, "moment": moment.date().isoformat()}
         super().__init__(self.text % self.facts)
 
 
@@ -41,7 +41,7 @@ class OutOfReach(ValueError):
     text = gettext_noop("Only moments from %(first)s to %(last)s can be reckoned with.")
 
     def __init__(self) -> None:
-        self.facts = {"first": FIRST_YEAR, "last": LAST_YEAR}
+        self.facts: dict[str, str | int] = {"first": FIRST_YEAR, "last": LAST_YEAR}
         super().__init__(self.text % self.facts)
 
 

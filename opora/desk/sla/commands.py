@@ -1,0 +1,100 @@
+"""`opora sla add` and `opora sla between`: working-time arithmetic from the command line, without a database.
+
+Each function takes what was typed and returns what to print, as text and as facts; all that is wrong with what was typed is
+raised at once as `Faulty`, a line per fault.
+"""
+
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from opora.desk.sla.rules import (
+    Calendar,
+    Fault,
+    Faulty,
+    NoWorkingTime,
+    OutOfReach,
+    add_work,
+    freeze_holidays,
+    read_calendar,
+    read_duration,
+    work_between,
+    write_duration,
+)
+from opora.desk.sla.rules.official import YEARS_AHEAD
+from opora.desk.sla.rules.reading import load
+
+Answer = tuple[str, dict[str, Any]]
+
+
+def add(calendar: str, start: str, work: str) -> Answer:
+    """Return the moment by which `work` has been done since `start`, in the calendar's zone; raise `Faulty`."""
+    faults: list[Fault] = []
+    begun = _gather(faults, lambda: _read_moment("--start", start))
+    seconds = _gather(faults, lambda: read_duration(work, where="--work"))
+    hours = _gather(faults, lambda: _read_file(calendar, begun))
+    if begun is None or seconds is None or hours is None:
+        raise Faulty(faults)
+    begun = _placed(begun, hours)
+    due = _reckon(lambda: add_work(hours, begun, seconds)).astimezone(hours.tz).isoformat()
+    return due, {"moment": due, "start": begun.isoformat(), "work_seconds": seconds, "zone": hours.zone}
+
+
+def between(calendar: str, a: str, b: str) -> Answer:
+    """Return the working seconds from `a` until `b`; raise `Faulty`."""
+    faults: list[Fault] = []
+    begun = _gather(faults, lambda: _read_moment("the first moment", a))
+    ended = _gather(faults, lambda: _read_moment("the second moment", b))
+    hours = _gather(faults, lambda: _read_file(calendar, begun, ended))
+    if begun is None or ended is None or hours is None:
+        raise Faulty(faults)
+    begun, ended = _placed(begun, hours), _placed(ended, hours)
+    if ended < begun:
+        raise Faulty([Fault("the second moment", "stands before the first")])
+    seconds = _reckon(lambda: work_between(hours, begun, ended))
+    facts = {"working_seconds": seconds, "written": write_duration(seconds), "zone": hours.zone}
+    return str(seconds), {**facts, "from": begun.isoformat(), "to": ended.isoformat()}
+
+
+def _read_file(name: str, *moments: datetime | None) -> Calendar:
+    try:
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not text in UTF-8"
+        raise Faulty([Fault("--calendar", "cannot read %(name)s: %(why)s", {"name": name, "why": why})]) from None
+    faults: list[Fault] = []
+    terms = load(text, faults)
+    if faults:
+        raise Faulty(faults)
+    years = [moment.year for moment in moments if moment] or [2000]
+    return read_calendar(freeze_holidays(terms, max(min(years) - 1, 1), min(max(years) + YEARS_AHEAD, 9999)))
+
+
+def _read_moment(where: str, text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text.strip())
+    except ValueError:
+        wrong = "“%(text)s” is not a moment in ISO 8601; write 2026-09-14T08:00+02:00"
+        raise Faulty([Fault(where, wrong, {"text": text[:40]})]) from None
+
+
+def _placed(moment: datetime, calendar: Calendar) -> datetime:
+    """A moment written without its zone is meant in the calendar's."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=calendar.tz)
+
+
+def _gather[Value](faults: list[Fault], read: Callable[[], Value]) -> Value | None:
+    try:
+        return read()
+    except Faulty as faulty:
+        faults.extend(faulty.faults)
+        return None
+
+
+def _reckon[Value](reckon: Callable[[], Value]) -> Value:
+    try:
+        return reckon()
+    except (NoWorkingTime, OutOfReach) as trouble:
+        raise Faulty([Fault("", trouble.text, trouble.facts)]) from None
