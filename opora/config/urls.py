@@ -7,6 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("opora.desk.web.components.urls")),
     path("", include("opora.desk.web.signin.urls")),
     path("", include("opora.desk.web.api.urls")),
+    path("", include("opora.desk.web.portal.urls")),
 ]
 
 handler400 = "opora.desk.web.components.errors.bad_request"

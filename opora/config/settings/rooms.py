@@ -18,6 +18,7 @@ INSTALLED_APPS = [
     "opora.desk.web.signin",
     "opora.desk.web.api",
     "opora.desk.web.console",
+    "opora.desk.web.portal",
     "opora.config",
 ]
 

@@ -39,7 +39,10 @@ def history(ticket: Ticket) -> list[Event]:
 
 @dataclass(frozen=True, slots=True)
 class PublicEvent:
-    """What the customer may read of an event: no internal facts, no names it need not know."""
+    """What the customer may read of an event: no internal facts, no names it need not know.
+
+    `about` is who came into copy or left it, or the mark of the other ticket.
+    """
 
     name: str
     at: Any
@@ -48,6 +51,7 @@ class PublicEvent:
     why: str
     old: str
     new: str
+    about: str = ""
 
 
 def public_history(ticket: Ticket) -> list[PublicEvent]:
@@ -64,9 +68,17 @@ def public_history(ticket: Ticket) -> list[PublicEvent]:
             why=row.why if row.name == events.PRIORITY_CHANGED else "",
             old=str(row.facts.get("old", "")) if row.name == events.PRIORITY_CHANGED else "",
             new=str(row.facts.get("new", "")) if row.name == events.PRIORITY_CHANGED else "",
+            about=_about(row),
         )
         for row in rows
     ]
+
+
+def _about(row: Event) -> str:
+    if row.name in {events.PARTICIPANT_ADDED, events.PARTICIPANT_REMOVED}:
+        return str(row.facts.get("name", ""))
+    others = [row.facts[key] for key in ("into", "merged", "out_of") if key in row.facts]
+    return f"T-{others[0]}" if others and row.name in {events.MERGED, events.SPLIT} else ""
 
 
 def people_in_copy(ticket: Ticket) -> list[Contact]:

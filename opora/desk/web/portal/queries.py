@@ -1,0 +1,122 @@
+"""Questions the portal's pages ask. Every answer begins at the person's own door."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
+
+from opora.desk.customers.models import Contact, Organisation, System
+from opora.desk.customers.policies import sees_colleagues_requests
+from opora.desk.tickets import states
+from opora.desk.tickets.models import Ticket
+from opora.desk.tickets.policies import visible_to_contact
+from opora.desk.tickets.queries import find_for_contact
+
+PAGE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the list is asked for: the tab, whose requests, which words, and from which mark on."""
+
+    tab: str = "live"
+    whose: str = "all"
+    words: str = ""
+    mark: str = ""
+
+    @property
+    def narrowed(self) -> bool:
+        """True when words or a choice hide some of the tab's requests."""
+        return bool(self.words) or self.whose == "mine"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows, newest change first, and the mark from which the next page goes on (None on the last)."""
+
+    rows: list[Ticket]
+    next_mark: str | None
+
+
+def requests_of(contact: Contact, asked: Asked, *, limit: int = PAGE) -> Page:
+    """A page of the requests this person may read; words are looked for in live and ended ones alike."""
+    rows = find_for_contact(contact, asked.words) if asked.words else _of_tab(visible_to_contact(contact), asked.tab)
+    if asked.whose == "mine":
+        rows = rows.filter(requester=contact)
+    rows = _after(_with_people(rows), asked.mark)
+    found = list(rows.order_by("-changed_at", "-pk")[: limit + 1])
+    more = len(found) > limit
+    found = found[:limit]
+    return Page(found, f"{found[-1].changed_at.isoformat()}~{found[-1].pk}" if more else None)
+
+
+def _of_tab(rows: QuerySet[Ticket], tab: str) -> QuerySet[Ticket]:
+    """A solved request is still live: it waits for the customer's word."""
+    ended = sorted(states.ENDED)
+    return rows.filter(state__in=ended) if tab == "ended" else rows.exclude(state__in=ended)
+
+
+def rows_by_number(contact: Contact, numbers: Sequence[int]) -> list[Ticket]:
+    """Those of the numbered tickets that this person may read."""
+    return list(_with_people(visible_to_contact(contact).filter(pk__in=list(numbers)[:PAGE])))
+
+
+def _with_people(rows: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    return rows.select_related("requester", "service", "system").only(
+        "subject",
+        "state",
+        "priority",
+        "due_at",
+        "changed_at",
+        "closed_at",
+        "last_staff_at",
+        "merged_into",
+        "organisation",
+        "requester__name",
+        "service__name",
+        "service__name_ru",
+        "system__name",
+    )
+
+
+def _after(rows: QuerySet[Ticket], mark: str) -> QuerySet[Ticket]:
+    moment, _, key = mark.partition("~")
+    try:
+        at, last = datetime.fromisoformat(moment), int(key)
+    except ValueError:
+        return rows
+    if at.tzinfo is None or not 0 < last < 2**63:
+        return rows
+    return rows.filter(TupleLessThan(Tuple(F("changed_at"), F("id")), (at, last)))
+
+
+def colleagues_of(contact: Contact) -> list[Contact]:
+    """The other active people of the same organisation, by name; nobody for a person without one."""
+    if contact.organisation_id is None:
+        return []
+    rows = Contact.objects.filter(organisation=contact.organisation_id, active=True).exclude(pk=contact.pk)
+    return list(rows.order_by("name", "pk"))
+
+
+def systems_of(contact: Contact) -> list[System]:
+    """The organisation's systems that still run, with their services."""
+    if contact.organisation_id is None:
+        return []
+    rows = System.objects.filter(organisation=contact.organisation_id, retired_at__isnull=True)
+    return list(rows.select_related("service").order_by("name", "pk"))
+
+
+def live_topics(contact: Contact) -> str:
+    """What the list of this person's requests listens to (docs/live.md)."""
+    topics = [f"contact:{contact.pk}"]
+    if sees_colleagues_requests(contact):
+        topics.append(f"org:{contact.organisation_id}")
+    return ",".join(topics)
+
+
+def people_of(organisation: Organisation) -> list[Contact]:
+    """The organisation's active people with their addresses, by name."""
+    rows = Contact.objects.filter(organisation=organisation, active=True).prefetch_related("addresses")
+    return list(rows.order_by("name", "pk"))

@@ -1,0 +1,81 @@
+"""The conversation as the page shows it: public messages with what happened between them, in one order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from opora.desk.customers.models import Contact
+from opora.desk.kernel.files import SAFE_IMAGES
+from opora.desk.tickets import definitions, events
+from opora.desk.tickets.models import Message, MessageFile
+from opora.desk.tickets.queries import PublicEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing in the conversation: a message, or a line of history. `mark` is its id in the page, always the same."""
+
+    mark: str
+    at: datetime
+    message: Message | None = None
+    author: str = ""
+    ours: bool = False
+    mine: bool = False
+    pictures: Sequence[MessageFile] = ()
+    papers: Sequence[MessageFile] = ()
+    line: str = ""
+    why: str = ""
+
+
+def entries(messages: Sequence[Message], happened: Sequence[PublicEvent], reader: Contact) -> list[Entry]:
+    """Messages and public history together, oldest first; what one moment brought stays in the order it was written."""
+    said = [_of_message(message, reader) for message in messages]
+    lines = [_of_event(event, number) for number, event in enumerate(happened) if event.name != events.OPENED]
+    return sorted([*said, *lines], key=lambda entry: (entry.at, entry.message is None))
+
+
+def _of_message(message: Message, reader: Contact) -> Entry:
+    ours = message.author_contact is None
+    author = message.author_staff or message.author_contact
+    files = list(message.files.all())
+    return Entry(
+        mark=f"message-{message.pk}",
+        at=message.at,
+        message=message,
+        author=(author.name or _("Without a name")) if author else _("Automatic message"),
+        ours=ours,
+        mine=message.author_contact_id == reader.pk,
+        pictures=[file for file in files if file.file.type in SAFE_IMAGES],
+        papers=[file for file in files if file.file.type not in SAFE_IMAGES],
+    )
+
+
+def _of_event(event: PublicEvent, number: int) -> Entry:
+    facts = {
+        "who": event.actor_name,
+        "about": event.about,
+        "old": _priority(event.old),
+        "new": _priority(event.new),
+    }
+    line = _LINES[event.name]() % facts if event.name in _LINES else ""
+    if event.name == events.CLOSED and event.actor_kind == "system":
+        line = _("Closed, for nobody objected to the solution")
+    return Entry(mark=f"event-{number}", at=event.at, line=line, why=event.why)
+
+
+def _priority(code: str) -> str:
+    return str(definitions.PRIORITIES[code][0]) if code in definitions.PRIORITIES else code
+
+
+_LINES = {
+    events.CLOSED: lambda: _("%(who)s closed the request"),
+    events.MERGED: lambda: _("%(who)s joined this request with %(about)s, for both are about the same thing"),
+    events.PARTICIPANT_ADDED: lambda: _("%(who)s put %(about)s in copy"),
+    events.PARTICIPANT_REMOVED: lambda: _("%(who)s took %(about)s out of copy"),
+    events.PRIORITY_CHANGED: lambda: _("%(who)s changed the priority from “%(old)s” to “%(new)s”"),
+    events.REOPENED: lambda: _("%(who)s opened the request again"),
+    events.RESOLVED: lambda: _("%(who)s marked the request as solved"),
+    events.SPLIT: lambda: _("%(who)s made two requests out of one: see %(about)s"),
+}

@@ -1,0 +1,21 @@
+"""The portal's addresses."""
+
+from django.urls import path
+
+from opora.desk.web.portal.views import listing, one, opening, organisation
+
+app_name = "portal"
+urlpatterns = [
+    path("", listing.home, name="home"),
+    path("requests/", listing.requests, name="requests"),
+    path("requests/rows", listing.rows, name="rows"),
+    path("requests/new", opening.new_request, name="new"),
+    path("requests/<int:number>", one.request_page, name="request"),
+    path("requests/<int:number>/answer", one.answer, name="answer"),
+    path("requests/<int:number>/copy", one.copy_in, name="copy_in"),
+    path("requests/<int:number>/copy/remove", one.copy_out, name="copy_out"),
+    path("requests/<int:number>/news", one.news, name="news"),
+    path("requests/<int:number>/solved", one.solved, name="solved"),
+    path("requests/<int:number>/why", one.why, name="why"),
+    path("organisation", organisation.organisation, name="organisation"),
+]

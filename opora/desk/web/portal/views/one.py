@@ -1,0 +1,152 @@
+"""One request: what was said, how it stands, what was promised, and what the customer can do now."""
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render, resolve_url
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from opora.desk.customers.models import Contact
+from opora.desk.kernel.errors import NotHere, Refused
+from opora.desk.sla.models import Clock
+from opora.desk.sla.queries import calendar_of, explain_clock
+from opora.desk.tickets import actions as tickets
+from opora.desk.tickets import queries as ticket_queries
+from opora.desk.tickets import states
+from opora.desk.tickets.models import Ticket
+from opora.desk.tickets.policies import portal_door
+from opora.desk.web.components.doors import ContactRequest, for_contact
+from opora.desk.web.portal import actions, forms, plain, queries, thread, uploads
+
+
+@require_safe
+@for_contact
+def request_page(request: ContactRequest, number: int) -> HttpResponse:
+    """The request with its conversation."""
+    return _show(request, portal_door(request.contact, number), forms.AnswerForm(initial=forms.blank()))
+
+
+@require_safe
+@for_contact
+def news(request: ContactRequest, number: int) -> HttpResponse:
+    """The parts of an open page that may have changed: the state, the promise, new words, people in copy."""
+    ticket = portal_door(request.contact, number)
+    return render(request, "portal/news.html", _present(request, ticket))
+
+
+@require_POST
+@for_contact
+def answer(request: ContactRequest, number: int) -> HttpResponse:
+    """The customer's words go onto the request; what cannot be sent is shown again with everything in it."""
+    form, found = forms.AnswerForm(request.POST), uploads.gather(request, request.contact)
+    if form.is_valid() and not found.problems:
+        said = form.cleaned_data
+        try:
+            actions.send_answer(
+                key=said["key"], number=number, by=request.contact, at=request.at, text=said["text"], files=found.files
+            )
+        except Refused as refused:
+            form.add_error(None, refused.message)
+        else:
+            return _back(request, number, _("Your answer is with us."), "answered")
+    return _show(request, portal_door(request.contact, number), form, found)
+
+
+@require_POST
+@for_contact
+def solved(request: ContactRequest, number: int) -> HttpResponse:
+    """The customer agrees that it is solved: the request is closed. A second press changes nothing."""
+    ticket = portal_door(request.contact, number)
+    if ticket.state != states.CLOSED:
+        tickets.close(ticket, by=request.contact.actor, at=request.at)
+    return _back(request, number, _("Thank you. The request is closed."))
+
+
+@require_POST
+@for_contact
+def copy_in(request: ContactRequest, number: int) -> HttpResponse:
+    """A colleague of the person's own organisation comes into copy."""
+    ticket = portal_door(request.contact, number)
+    person = _colleague(request, ticket, request.POST.get("person", ""))
+    tickets.add_participant(ticket, contact=person, by=request.contact.actor, at=request.at)
+    return _back(request, number, _("%(name)s reads along from now on.") % {"name": person.name}, "people")
+
+
+@require_POST
+@for_contact
+def copy_out(request: ContactRequest, number: int) -> HttpResponse:
+    """Somebody leaves the copy: oneself, or a colleague of the person's own organisation."""
+    ticket = portal_door(request.contact, number)
+    key = request.POST.get("person", "")
+    person = request.contact if key == str(request.contact.pk) else _colleague(request, ticket, key)
+    tickets.remove_participant(ticket, contact=person, by=request.contact.actor, at=request.at)
+    messages.success(request, _("%(name)s is no longer in copy.") % {"name": person.name})
+    try:
+        portal_door(request.contact, number)
+    except NotHere:
+        return HttpResponseRedirect(resolve_url("portal:requests"))
+    return HttpResponseRedirect(resolve_url("portal:request", number) + "#people")
+
+
+@require_safe
+@for_contact
+def why(request: ContactRequest, number: int) -> HttpResponse:
+    """Why this moment? Each promise of the request, step by step, in the reader's zone."""
+    ticket = portal_door(request.contact, number)
+    zone = request.reader.zone  # type: ignore[attr-defined]
+    explained = [
+        {"clock": clock, "said": _promise(clock, request), "steps": explain_clock(clock, zone=zone)}
+        for clock in ticket_queries.promises_of(ticket)
+    ]
+    context = {"ticket": ticket, "explained": explained, "zone": plain.zone_in_words(request.at)}
+    return render(request, "portal/why.html", context)
+
+
+def _show(
+    request: ContactRequest, ticket: Ticket, form: forms.AnswerForm, found: uploads.Uploads | None = None
+) -> HttpResponse:
+    found = found or uploads.Uploads()
+    context = _present(request, ticket) | {
+        "form": form,
+        "file_problems": found.problems,
+        "kept": uploads.keep(found.files, request.contact, at=request.at),
+        "may_write": ticket.state not in states.ENDED,
+    }
+    return render(request, "portal/request.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _present(request: ContactRequest, ticket: Ticket) -> dict[str, object]:
+    in_copy = ticket_queries.people_in_copy(ticket)
+    of_ours = ticket.organisation_id is not None and ticket.organisation_id == request.contact.organisation_id
+    colleagues = queries.colleagues_of(request.contact) if of_ours else []
+    promises = [_promise(clock, request) for clock in ticket_queries.promises_of(ticket)]
+    return {
+        "ticket": ticket,
+        "state": plain.state_of(ticket, request.contact, at=request.at),
+        "promise": next((said for said in reversed(promises) if said), None),
+        "entries": thread.entries(
+            ticket_queries.public_conversation(ticket), ticket_queries.public_history(ticket), request.contact
+        ),
+        "in_copy": [
+            {"person": person, "removable": person == request.contact or person in colleagues} for person in in_copy
+        ],
+        "may_copy": [person for person in colleagues if person not in in_copy and person.pk != ticket.requester_id],
+        "zone": plain.zone_in_words(request.at),
+        "to_confirm": ticket.state == states.RESOLVED,
+    }
+
+
+def _promise(clock: Clock, request: ContactRequest) -> plain.Said | None:
+    return plain.promise_in_words(clock, always=calendar_of(clock.calendar_version).is_always, at=request.at)
+
+
+def _colleague(request: ContactRequest, ticket: Ticket, key: str) -> Contact:
+    found = [person for person in queries.colleagues_of(request.contact) if str(person.pk) == key]
+    if not found or ticket.organisation_id != request.contact.organisation_id:
+        raise NotHere
+    return found[0]
+
+
+def _back(request: ContactRequest, number: int, said: str, place: str = "") -> HttpResponse:
+    messages.success(request, said)
+    return HttpResponseRedirect(resolve_url("portal:request", number) + (f"#{place}" if place else ""))

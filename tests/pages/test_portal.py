@@ -1,0 +1,122 @@
+"""The portal in a real browser, as customers meet it: in both lights and languages, by keyboard, on a phone."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from opora.desk.customers.models import Contact
+from opora.desk.kernel import clock
+from opora.desk.people import actions as people
+from opora.desk.tickets import actions
+from opora.desk.tickets.actions import NewFile
+from opora.desk.tickets.models import Ticket
+from tests.cast import Cast
+from tests.pages.browser import keep_picture, violations
+from tests.portal.conftest import PIXEL
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+LOOKS = [("desktop", "light", "en"), ("desktop", "dark", "ru"), ("phone", "light", "ru"), ("phone", "dark", "en")]
+MINUTE = timedelta(minutes=1)
+LOG = "\n".join(f"2026-09-14 09:{n:02} nginx: upstream timed out (110)" for n in range(6))
+
+
+@pytest.fixture
+def lately() -> datetime:
+    """An hour ago."""
+    return clock.now() - 60 * MINUTE
+
+
+@pytest.fixture
+def desk(cast: Cast, lately: datetime) -> dict[str, Ticket]:
+    """Clara's desk: one request in every state."""
+    made = {}
+    for number, (name, subject) in enumerate(
+        [
+            ("new", "Пятница: отчёт по нагрузке нужен раньше"),
+            ("asked", "Backups of the accounting database fail since Sunday night"),
+            ("solved", "The certificate of shop.bakery.example has expired"),
+            ("ended", "How do I add a second disk?"),
+        ]
+    ):
+        made[name] = cast.write(
+            cast.carl if name == "new" else cast.clara,
+            lately + number * MINUTE,
+            subject=subject,
+            system=cast.web1,
+            copy_to=[cast.cleo],
+            files=[
+                NewFile("Снимок.png", "image/png", PIXEL),
+                NewFile("отчёт за неделю.xlsx", "application/zip", b"PK\x03\x04"),
+            ],
+        )
+    at = lately + 20 * MINUTE
+    actions.reply_and_wait(
+        made["asked"], by=cast.anna, text=f"Which host?\n\nThe log says:\n{LOG}\nhttps://status.example/", at=at
+    )
+    actions.change_priority(
+        made["asked"],
+        to="high",
+        by=cast.boris,
+        at=at + MINUTE,
+        why="Nobody can book an invoice: the whole function is gone.",
+    )
+    actions.reply_and_resolve(made["solved"], by=cast.anna, text="We renewed it.", at=at)
+    actions.reply_and_resolve(made["ended"], by=cast.anna, text="In the panel, under Disks.", at=at)
+    actions.close(made["ended"], by=cast.clara.actor, at=at + 2 * MINUTE)
+    return made
+
+
+@pytest.fixture
+def open_as(open_page: Callable[..., Any], settings: Any) -> Callable[..., Any]:
+    """`open_as(cast.clara, "/requests/", size="phone", theme="dark", language="ru")`."""
+
+    def opened(person: Contact, path: str, *, theme: str = "light", language: str = "en", size: str = "desktop") -> Any:
+        assert person.account is not None
+        people.prefer(person.account, theme=theme, language=language)
+        client = Client()
+        client.force_login(person.account)
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+        jar = {settings.SESSION_COOKIE_NAME: cookie}
+        page = open_page("/requests/new", size=size, theme=theme, language=language, cookies=jar)
+        page.route("**/live/events*", lambda route: route.fulfill(content_type="text/event-stream", body=": calm\n\n"))
+        page.goto(page.url.removesuffix("/requests/new") + path)
+        return page
+
+    return opened
+
+
+def check(page: Any, name: str) -> None:
+    keep_picture(page, name)
+    assert violations(page) == []
+    assert page.complaints == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the window"
+
+
+@pytest.mark.parametrize(("size", "theme", "language"), LOOKS)
+def test_it_is_calm_in_every_light(
+    open_as: Callable[..., Any], cast: Cast, desk: dict[str, Ticket], size: str, theme: str, language: str
+) -> None:
+    places = {
+        "list": "/requests/",
+        "list-ended": "/requests/?tab=ended",
+        "list-nothing": "/requests/?q=zebra",
+        "opening": "/requests/new",
+        "organisation": "/organisation",
+        "why": f"/requests/{desk['new'].pk}/why",
+        **{name: f"/requests/{ticket.pk}" for name, ticket in desk.items()},
+    }
+    page = open_as(cast.clara, "/requests/", theme=theme, language=language, size=size)
+    root = page.url.removesuffix("/requests/")
+    for name, path in places.items():
+        page.goto(root + path)
+        check(page, f"portal-{name}-{size}-{theme}")
+
+
+def test_it_invites_who_has_nothing_yet(open_as: Callable[..., Any], cast: Cast) -> None:
+    page = open_as(cast.dan, "/requests/")
+    check(page, "portal-empty")
+    page.get_by_role("link", name="Write the first request").click()
+    page.wait_for_url("**/requests/new")

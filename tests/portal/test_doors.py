@@ -1,0 +1,133 @@
+"""Who gets in where: every address of the portal and of files, walked as owner, colleagues, an outsider and staff."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from opora.desk.tickets import actions
+from opora.desk.tickets.models import Message, MessageFile, NoteFile, Ticket
+from opora.desk.web.portal import urls
+from tests.cast import Cast
+
+pytestmark = pytest.mark.django_db
+SignedIn = Callable[..., Client]
+
+OF_A_TICKET = {
+    "portal:request": "get",
+    "portal:news": "get",
+    "portal:why": "get",
+    "portal:answer": "post",
+    "portal:copy_in": "post",
+    "portal:copy_out": "post",
+    "portal:solved": "post",
+}
+OF_EVERYBODY = ["portal:requests", "portal:new", "portal:rows"]
+
+
+def test_it_knows_every_address_of_the_portal() -> None:
+    named = {f"portal:{pattern.name}" for pattern in urls.urlpatterns}
+    assert named == {*OF_A_TICKET, *OF_EVERYBODY, "portal:home", "portal:organisation"}
+
+
+@pytest.mark.parametrize("name", sorted(OF_A_TICKET))
+@pytest.mark.parametrize("outsider", ["dan", "cleo"])
+def test_it_shows_a_ticket_to_nobody_from_outside(
+    signed_in: SignedIn, cast: Cast, ticket: Ticket, name: str, outsider: str
+) -> None:
+    client = signed_in(getattr(cast, outsider))
+    answer = getattr(client, OF_A_TICKET[name])(reverse(name, args=[ticket.pk]), {"person": cast.carl.pk, "text": "x"})
+    assert answer.status_code == 404
+    assert ticket.subject not in answer.content.decode()
+    assert Message.objects.filter(ticket=ticket).count() == 2
+
+
+@pytest.mark.parametrize("name", ["portal:request", "portal:news", "portal:why"])
+@pytest.mark.parametrize("person", ["clara", "carl"])
+def test_it_shows_a_ticket_to_the_owner_and_the_technical_colleague(
+    signed_in: SignedIn, cast: Cast, ticket: Ticket, name: str, person: str
+) -> None:
+    answer = signed_in(getattr(cast, person)).get(reverse(name, args=[ticket.pk]))
+    assert answer.status_code == 200
+    assert "zanzibar" not in answer.content.decode()
+
+
+def test_it_shows_a_ticket_to_those_in_copy(signed_in: SignedIn, cast: Cast, ticket: Ticket) -> None:
+    actions.add_participant(ticket, contact=cast.cleo, by=cast.clara.actor, at=ticket.opened_at)
+    assert signed_in(cast.cleo).get(reverse("portal:request", args=[ticket.pk])).status_code == 200
+
+
+@pytest.mark.parametrize("name", [*OF_A_TICKET, *OF_EVERYBODY, "portal:organisation"])
+def test_it_leads_colleagues_and_strangers_to_the_sign_in(
+    signed_in: SignedIn, cast: Cast, ticket: Ticket, name: str
+) -> None:
+    address = reverse(name, args=[ticket.pk] if name in OF_A_TICKET else [])
+    for client in (Client(), signed_in(cast.anna), signed_in(cast.hanna)):
+        answer = getattr(client, OF_A_TICKET.get(name, "get"))(address)
+        assert answer.status_code == 302
+        assert answer["Location"].startswith(reverse("signin:customer"))
+
+
+def test_it_lists_the_organisations_requests_to_those_who_may_see_them(
+    signed_in: SignedIn, cast: Cast, ticket: Ticket
+) -> None:
+    seen = {
+        name: ticket.subject in signed_in(getattr(cast, name)).get("/requests/").content.decode()
+        for name in ("clara", "carl", "cleo", "dan")
+    }
+    assert seen == {"clara": True, "carl": True, "cleo": False, "dan": False}
+
+
+def test_it_gives_single_rows_only_of_ones_own(signed_in: SignedIn, cast: Cast, ticket: Ticket) -> None:
+    theirs = cast.write(cast.dan, ticket.opened_at, subject="Driftwood matter")
+    asked = {"ids": f"{ticket.pk},{theirs.pk},junk,{10**30}"}
+    said = signed_in(cast.clara).get("/requests/rows", asked).content.decode()
+    assert ticket.subject in said
+    assert "Driftwood matter" not in said
+
+
+def test_it_finds_no_words_of_notes_or_of_others(signed_in: SignedIn, cast: Cast, ticket: Ticket) -> None:
+    for person, words in ((cast.clara, "zanzibar"), (cast.dan, "slow"), (cast.dan, str(ticket.pk))):
+        said = signed_in(person).get("/requests/", {"q": words}).content.decode()
+        assert "Nothing found" in said
+        assert ticket.subject not in said
+
+
+def test_it_shows_the_organisation_to_its_owner_only(signed_in: SignedIn, cast: Cast) -> None:
+    status = {n: signed_in(getattr(cast, n)).get("/organisation").status_code for n in ("clara", "carl", "cleo")}
+    assert status == {"clara": 200, "carl": 404, "cleo": 404}
+    assert "Northwind" not in signed_in(cast.dan).get("/organisation").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("person", "status"), [("clara", 200), ("carl", 200), ("anna", 200), ("vera", 200), ("dan", 404), ("cleo", 404)]
+)
+def test_it_hands_a_public_file_to_those_who_see_the_ticket(
+    signed_in: SignedIn, cast: Cast, ticket: Ticket, person: str, status: int
+) -> None:
+    file = MessageFile.objects.filter(message__ticket=ticket).order_by("pk")[0]
+    address = reverse("files:message", args=[file.pk, file.name])
+    assert signed_in(getattr(cast, person)).get(address).status_code == status
+
+
+def test_it_hands_a_notes_file_to_colleagues_only(signed_in: SignedIn, cast: Cast, ticket: Ticket) -> None:
+    file = NoteFile.objects.get(note__ticket=ticket)
+    address = reverse("files:note", args=[file.pk, file.name])
+    assert b"".join(signed_in(cast.boris).get(address)) == b"internal"
+    for client in (signed_in(cast.clara), signed_in(cast.dan), Client()):
+        assert client.get(address).status_code == 302
+    assert signed_in(cast.clara).get(reverse("files:message", args=[file.pk, file.name])).status_code in {200, 404}
+    assert not MessageFile.objects.filter(name="secret.txt").exists()
+
+
+def test_it_asks_strangers_for_a_file_to_sign_in(ticket: Ticket) -> None:
+    file = MessageFile.objects.filter(message__ticket=ticket).order_by("pk")[0]
+    answer = Client().get(reverse("files:message", args=[file.pk, file.name]))
+    assert answer.status_code == 302
+
+
+def test_it_has_no_file_that_does_not_exist(signed_in: SignedIn, cast: Cast) -> None:
+    assert signed_in(cast.anna).get("/files/999999/x.png").status_code == 404
+    assert signed_in(cast.anna).get(f"/files/{10**25}/x.png").status_code == 404
+    assert signed_in(cast.anna).get("/desk/files/999999/x.png").status_code == 404
