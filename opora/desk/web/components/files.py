@@ -12,7 +12,7 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse, HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from opora.desk.customers.models import Contact
 from opora.desk.kernel.errors import NotHere
@@ -45,17 +45,22 @@ def taken_from(request: HttpRequest, field: str = "files") -> list[NewFile]:
     return [NewFile(one.name or "file", one.content_type or "", one.read()) for one in sent]
 
 
-@require_GET
+@require_safe
 def serve(request: HttpRequest, token: str, name: str) -> HttpResponseBase:  # noqa: ARG001
-    """The file, for somebody who may see its ticket. Raises NotHere for everybody else."""
+    """The file, for somebody who may see its ticket. Raises NotHere for everybody else, and when the storage lost it."""
     file = _opened(request, token)
     inline = shown_in_place(file)
-    answer = FileResponse(default_storage.open(file.file.place, "rb"), content_type=file.file.type)
+    try:
+        content = default_storage.open(file.file.place, "rb")
+    except FileNotFoundError as lost:
+        raise NotHere from lost
+    answer = FileResponse(content, content_type=file.file.type)
     disposition = content_disposition_header(not inline, file.name)
     if disposition:
         answer["Content-Disposition"] = disposition
     answer["Content-Security-Policy"] = SANDBOX
     answer["X-Content-Type-Options"] = "nosniff"
+    answer["Cross-Origin-Resource-Policy"] = "same-origin"
     answer["Cache-Control"] = "private, max-age=86400, immutable"
     return answer
 

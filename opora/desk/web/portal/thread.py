@@ -7,10 +7,19 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from opora.desk.customers.models import Contact
-from opora.desk.kernel.files import SAFE_IMAGES
 from opora.desk.tickets import definitions, events
 from opora.desk.tickets.models import Message, MessageFile
 from opora.desk.tickets.queries import PublicEvent
+from opora.desk.web.components.files import address, shown_in_place
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file of a message: what it is called, how large it is, where it is handed out."""
+
+    name: str
+    size: int
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +32,8 @@ class Entry:
     author: str = ""
     ours: bool = False
     mine: bool = False
-    pictures: Sequence[MessageFile] = ()
-    papers: Sequence[MessageFile] = ()
+    pictures: Sequence[Attached] = ()
+    papers: Sequence[Attached] = ()
     line: str = ""
     why: str = ""
 
@@ -47,9 +56,13 @@ def _of_message(message: Message, reader: Contact) -> Entry:
         author=(author.name or _("Without a name")) if author else _("Automatic message"),
         ours=ours,
         mine=message.author_contact_id == reader.pk,
-        pictures=[file for file in files if file.file.type in SAFE_IMAGES],
-        papers=[file for file in files if file.file.type not in SAFE_IMAGES],
+        pictures=[_attached(file) for file in files if shown_in_place(file)],
+        papers=[_attached(file) for file in files if not shown_in_place(file)],
     )
+
+
+def _attached(file: MessageFile) -> Attached:
+    return Attached(file.name, file.file.size, address(file))
 
 
 def _of_event(event: PublicEvent, number: int) -> Entry:

@@ -93,7 +93,7 @@ def copy_out(request: ContactRequest, number: int) -> HttpResponse:
 def why(request: ContactRequest, number: int) -> HttpResponse:
     """Why this moment? Each promise of the request, step by step, in the reader's zone."""
     ticket = portal_door(request.contact, number)
-    zone = request.reader.zone  # type: ignore[attr-defined]
+    zone = request.reader.zone
     explained = [
         {"clock": clock, "said": _promise(clock, request), "steps": explain_clock(clock, zone=zone)}
         for clock in ticket_queries.promises_of(ticket)
