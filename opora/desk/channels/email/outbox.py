@@ -1,0 +1,263 @@
+"""What happened on a ticket becomes letters. Each is fixed here for ever - octets, Message-ID, recipients - in the caller's
+transaction, and sent by others later. Only public messages can get here: this module does not know notes.
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from opora.desk.customers.models import Contact
+from opora.desk.kernel import files as kernel_files
+from opora.desk.kernel.models import Event
+from opora.desk.tickets.models import Message, Participant, Ticket
+
+from . import identity, rules, wording
+from .composing import Enclosure, Outgoing, compose, tagged_subject
+from .models import InboundLetter, OutgoingLetter, Recipient
+from .parsing import Person
+from .tokens import message_id_for, reply_address
+
+ENCLOSURES_LIMIT = 20 * 1024 * 1024
+THREAD = 40
+
+
+def mail_reply(event: Event, at: datetime) -> None:
+    """A colleague answered: the requester reads it, and everybody in copy."""
+    message = _message(event)
+    if message is None or _has(OutgoingLetter.Kind.REPLY, message):
+        return
+    readers = _readers(message.ticket)
+    if readers:
+        _post_message(OutgoingLetter.Kind.REPLY, message, readers, identity.display_name(), at)
+
+
+def mail_copy(event: Event, at: datetime) -> None:
+    """The customer's side wrote: the others of the conversation read it, except those the letter went to anyway."""
+    message = _message(event)
+    if message is None or message.automatic or _has(OutgoingLetter.Kind.COPY, message):
+        return
+    known = InboundLetter.objects.filter(message=message).values_list("addressed", "sender").first()
+    have_it = {*known[0], known[1]} if known else set()
+    readers = [
+        (contact, email)
+        for contact, email in _readers(message.ticket)
+        if contact.pk != message.author_contact_id and email not in have_it
+    ]
+    if readers:
+        author = message.author_contact.name if message.author_contact else ""
+        with wording.speaking(message.ticket.language):
+            name = wording.on_behalf(author, identity.display_name())
+        _post_message(OutgoingLetter.Kind.COPY, message, readers, name, at)
+
+
+def mail_acknowledgement(event: Event, at: datetime) -> None:
+    """A ticket was opened by the customer's side: its number and our promise, in words; never to a program."""
+    message = _message(event)
+    if message is None or message.automatic or message.author_staff_id is not None:
+        return
+    ticket = message.ticket
+    letter = InboundLetter.objects.filter(message=message).only("answerable").first()
+    email = _address_of(ticket.requester, ticket)
+    if (letter and not letter.answerable) or not email or _has(OutgoingLetter.Kind.ACKNOWLEDGEMENT, message):
+        return
+    if _acknowledged_lately(email, at) >= rules.ACKNOWLEDGEMENTS_AN_HOUR:
+        return
+    requester = ticket.requester
+    with wording.speaking(ticket.language):
+        text = wording.acknowledgement(requester.name, ticket.mark, ticket.due_at, requester.zone)
+    _post_words(OutgoingLetter.Kind.ACKNOWLEDGEMENT, ticket, requester, email, text, at, message=message)
+
+
+def mail_welcome(event: Event, at: datetime) -> None:
+    """A colleague put somebody in copy: the person is told. Whom the customer put in copy of a letter has the letter."""
+    if event.actor_kind != "staff":
+        return
+    ticket = Ticket.objects.select_related("requester").get(pk=event.subject_id)
+    contact = Contact.objects.filter(pk=event.facts.get("contact")).first()
+    email = _address_of(contact, ticket) if contact else ""
+    if contact and email:
+        with wording.speaking(contact.language):
+            text = wording.welcome(contact.name, ticket.mark, ticket.subject, event.actor_name)
+        _post_words(OutgoingLetter.Kind.WELCOME, ticket, contact, email, text, at)
+
+
+def mail_merged(event: Event, at: datetime) -> None:
+    """Two tickets became one: the requester of the one that went is told where it goes on."""
+    if "into" not in event.facts:
+        return
+    ticket = Ticket.objects.select_related("requester").get(pk=event.subject_id)
+    into = Ticket.objects.filter(pk=event.facts["into"]).first()
+    email = _address_of(ticket.requester, ticket)
+    if into and email:
+        shared = into.requester_id == ticket.requester_id or into.organisation_id == ticket.organisation_id
+        with wording.speaking(ticket.language):
+            subject = into.subject if shared else ticket.subject
+            text = wording.merged(ticket.requester.name, ticket.mark, into.mark, subject)
+        _post_words(OutgoingLetter.Kind.MERGED, into, ticket.requester, email, text, at, about=ticket)
+
+
+def post(
+    letter: Outgoing,
+    *,
+    kind: str,
+    recipients: Sequence[tuple[Contact | None, str]],
+    at: datetime,
+    ticket: Ticket | None = None,
+    message: Message | None = None,
+) -> OutgoingLetter:
+    """Fix a letter and queue it for each recipient. Raises ValueError when it cannot be composed."""
+    raw = compose(letter)
+    row = OutgoingLetter.objects.create(
+        kind=kind,
+        ticket=ticket,
+        message=message,
+        message_id=letter.message_id,
+        subject=letter.subject[:250],
+        envelope_from="" if letter.automatic else identity.mailbox(),
+        raw=raw,
+        size=len(raw),
+        made_at=at,
+    )
+    Recipient.objects.bulk_create(
+        Recipient(letter=row, email=email, contact=contact, next_try_at=at)
+        for email, contact in dict((email, contact) for contact, email in recipients).items()
+    )
+    return row
+
+
+def new_message_id(ticket: Ticket | None) -> str:
+    """An id nobody else has, signed when it is about a ticket."""
+    number = ticket.pk if ticket else None
+    return message_id_for(uuid.uuid4().hex, number, identity.token_key(), identity.domain())
+
+
+def _post_message(
+    kind: str, message: Message, readers: list[tuple[Contact, str]], name: str, at: datetime
+) -> OutgoingLetter:
+    ticket = message.ticket
+    first, *others = readers
+    answered, references, quoted = _thread(ticket, message)
+    with wording.speaking(ticket.language):
+        intro = (
+            wording.quotation_intro(quoted.at, ticket.requester.zone, quoted.author_contact.name)
+            if quoted and quoted.author_contact
+            else ""
+        )
+        letter = Outgoing(
+            sender=Person(identity.mailbox(), name),
+            to=[Person(first[1], first[0].name)],
+            cc=[Person(email, contact.name) for contact, email in others],
+            subject=tagged_subject(ticket.subject, ticket.pk),
+            text=message.text,
+            date=at,
+            message_id=new_message_id(ticket),
+            reply_to=reply_address(identity.mailbox(), ticket.pk, identity.token_key()),
+            in_reply_to=answered,
+            references=references,
+            quoted=quoted.text if quoted else "",
+            quoted_intro=intro,
+            footer=wording.footer(ticket.mark, link_to(ticket)),
+            language=ticket.language[:2],
+            loop_mark=identity.loop_mark(),
+            enclosures=_enclosures(message),
+        )
+    return post(letter, kind=kind, recipients=list(readers), at=at, ticket=ticket, message=message)
+
+
+def _post_words(
+    kind: str,
+    ticket: Ticket,
+    reader: Contact,
+    email: str,
+    text: str,
+    at: datetime,
+    *,
+    message: Message | None = None,
+    about: Ticket | None = None,
+) -> OutgoingLetter:
+    """A letter that no person wrote: marked automatic, from the null path, answerable into the ticket all the same."""
+    answered, references, _ = _thread(about or ticket, message)
+    with wording.speaking(reader.language):
+        letter = Outgoing(
+            sender=Person(identity.mailbox(), identity.display_name()),
+            to=[Person(email, reader.name)],
+            subject=tagged_subject(ticket.subject if about is None else about.subject, ticket.pk),
+            text=text,
+            date=at,
+            message_id=new_message_id(ticket),
+            reply_to=reply_address(identity.mailbox(), ticket.pk, identity.token_key()),
+            in_reply_to=answered,
+            references=references,
+            footer=wording.footer(ticket.mark, link_to(ticket)),
+            language=reader.language[:2],
+            automatic=True,
+            answers=bool(answered),
+            loop_mark=identity.loop_mark(),
+        )
+    return post(letter, kind=kind, recipients=[(reader, email)], at=at, ticket=ticket, message=message)
+
+
+def link_to(ticket: Ticket) -> str:
+    """Where the customer reads the ticket in the portal."""
+    site = str(getattr(settings, "OPORA_SITE_URL", "")).rstrip("/")
+    return f"{site}/requests/{ticket.pk}" if site else ""
+
+
+def _message(event: Event) -> Message | None:
+    rows = Message.objects.select_related("ticket__requester", "author_contact", "author_staff")
+    return rows.filter(pk=event.facts.get("message")).first()
+
+
+def _has(kind: str, message: Message) -> bool:
+    return OutgoingLetter.objects.filter(kind=kind, message=message).exists()
+
+
+def _readers(ticket: Ticket) -> list[tuple[Contact, str]]:
+    """The requester and everybody in copy who has an address, each once."""
+    rows = Participant.objects.filter(ticket=ticket, contact__active=True).select_related("contact").order_by("added_at", "pk")
+    people = [ticket.requester, *(row.contact for row in rows)]
+    found = [(contact, _address_of(contact, ticket)) for contact in dict.fromkeys(people)]
+    return [(contact, email) for contact, email in found if email]
+
+
+def _address_of(contact: Contact, ticket: Ticket) -> str:
+    emails = list(contact.addresses.filter(bounced_at__isnull=True).order_by("pk").values_list("email", flat=True))
+    if len(emails) < 2:
+        return rules.choose_address(emails, ())
+    lately = InboundLetter.objects.filter(ticket=ticket, contact=contact).order_by("-raw_id")
+    return rules.choose_address(emails, lately.values_list("sender", flat=True)[:5])
+
+
+def _thread(ticket: Ticket, message: Message | None) -> tuple[str, list[str], Message | None]:
+    """(the id that is answered, the ids before it, the customer's message that is quoted)."""
+    inbound = list(InboundLetter.objects.filter(ticket=ticket).order_by("-raw_id")[:THREAD])
+    ours = list(OutgoingLetter.objects.filter(ticket=ticket).order_by("-pk").values_list("made_at", "message_id")[:THREAD])
+    human = next((letter for letter in inbound if not letter.automatic), None)
+    moments = sorted([(letter.at, letter.message_id) for letter in inbound] + ours)
+    known = [one for _, one in moments if not one.startswith("sha256.")]
+    answered = human.message_id if human and not human.message_id.startswith("sha256.") else ""
+    answered = answered or (known[-1] if known else "")
+    chain = [*(human.references if human else []), *known]
+    earlier = ticket.messages.filter(author_contact__isnull=False, automatic=False).select_related("author_contact")
+    if message is not None:
+        earlier = earlier.filter(pk__lt=message.pk)
+    return answered, [one for one in chain if one != answered], earlier.order_by("-pk").first()
+
+
+def _enclosures(message: Message) -> list[Enclosure]:
+    """The message's files, as many as fit into 20 MB; the rest is read in the portal."""
+    enclosures: list[Enclosure] = []
+    room = ENCLOSURES_LIMIT
+    for row in message.files.select_related("file").order_by("pk"):
+        if row.file.size <= room:
+            room -= row.file.size
+            enclosures.append(Enclosure(row.name, row.file.type, kernel_files.read(row.file)))
+    return enclosures
+
+
+def _acknowledged_lately(email: str, at: datetime) -> int:
+    return Recipient.objects.filter(
+        email=email, letter__kind=OutgoingLetter.Kind.ACKNOWLEDGEMENT, letter__made_at__gt=at - timedelta(hours=1)
+    ).count()

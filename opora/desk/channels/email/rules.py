@@ -1,0 +1,83 @@
+"""Decisions about letters that need no database. Pure: no Django, no clock."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from .parsing import Letter, Person
+from .parsing.addresses import is_mailable
+
+HOPS_LIMIT = 30
+COPIES_LIMIT = 20
+READ_TRIES = 3
+SEND_TRIES = 12
+LONGEST_PAUSE = timedelta(hours=6)
+ACKNOWLEDGEMENTS_AN_HOUR = 10
+
+_SUBJECT_TAG = re.compile(r"\[T-([1-9][0-9]{0,17})\]")
+
+
+def is_ours(email: str, mailbox: str) -> bool:
+    """Whether an address is the desk's mailbox: with anything after a plus, in any case."""
+    local, _, domain = email.lower().strip("<> ").rpartition("@")
+    own_local, _, own_domain = mailbox.lower().rpartition("@")
+    return domain == own_domain and local.partition("+")[0] == own_local
+
+
+def takes_in(email: str, mailbox: str) -> bool:
+    """Whether the listener accepts a recipient: the mailbox, and postmaster as RFC 5321 section 4.5.1 demands."""
+    local, _, domain = email.lower().strip("<> ").rpartition("@")
+    return is_ours(email, mailbox) or (local == "postmaster" and domain in ("", mailbox.lower().rpartition("@")[2]))
+
+
+def tagged_tickets(subject: str) -> list[int]:
+    """The ticket numbers a subject names: `[T-1042]`."""
+    return [int(number) for number in _SUBJECT_TAG.findall(subject)]
+
+
+def answered_ids(letter: Letter) -> list[str]:
+    """The ids a letter may answer, the likeliest first: In-Reply-To, then References from the newest."""
+    return list(dict.fromkeys([*letter.in_reply_to, *reversed(letter.references)]))
+
+
+def others_addressed(letter: Letter, mailbox: str) -> list[Person]:
+    """The people besides the sender and us whom the letter was sent to, at most 20."""
+    sender = letter.sender.key if letter.sender else ""
+    found: dict[str, Person] = {}
+    for person in (*letter.to, *letter.cc):
+        if person.key != sender and not is_ours(person.key, mailbox) and is_mailable(person.email):
+            found.setdefault(person.key, person)
+    return list(found.values())[:COPIES_LIMIT]
+
+
+def all_addressed(letter: Letter) -> list[str]:
+    """Every address in To and Cc, lower case, at most 100."""
+    return list(dict.fromkeys(person.key for person in (*letter.to, *letter.cc) if "@" in person.key))[:100]
+
+
+def guess_language(text: str, otherwise: str) -> str:
+    """`ru` for words mostly in Cyrillic, `en` for mostly Latin, else what was known."""
+    cyrillic = sum("а" <= letter <= "я" or letter == "ё" for letter in text[:2000].lower())
+    latin = sum("a" <= letter <= "z" for letter in text[:2000].lower())
+    if cyrillic + latin < 10:
+        return otherwise
+    return "ru" if cyrillic * 2 > latin else "en"
+
+
+def pause_before(tries: int) -> timedelta:
+    """How long to wait after the n-th failed try: 1, 2, 4 … minutes, at most six hours."""
+    return min(timedelta(minutes=2 ** max(0, min(tries - 1, 12))), LONGEST_PAUSE)
+
+
+def choose_address(emails: Sequence[str], preferred: Iterable[str]) -> str:
+    """The address to write to: one they wrote from lately, else the first; "" when there is none."""
+    usable = [email for email in emails if is_mailable(email) and email.isascii()]
+    for email in preferred:
+        if email in usable:
+            return email
+    return usable[0] if usable else ""
+
+
+def is_final(code: int) -> bool:
+    """Whether an SMTP answer is for good (RFC 5321 section 4.2.1): 5xx is, 4xx is worth another try."""
+    return 500 <= code < 600

@@ -1,0 +1,132 @@
+"""Sending what the outbox holds: claim, hand over, write down what the server said. Each stage is its own commit.
+
+Stop anywhere and start again: a letter that was surely not handed over is tried again when its lease is over; one whose
+octets may have been taken stands as `unknown` until a person decides. Nothing is ever sent twice by itself.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from . import rules, states
+from .models import OutgoingLetter, Recipient
+from .senders import Answer, HandedOver, Sender
+
+log = logging.getLogger("opora.letters")
+
+LEASE = timedelta(minutes=15)
+BATCH = 20
+
+
+def _nothing(_point: str) -> None:
+    """Nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """One who sends. `clock` is asked after each hand-over; `reached` is told the points passed (tests stop there)."""
+
+    sender: Sender
+    clock: Callable[[], datetime]
+    lease: timedelta = LEASE
+    reached: Callable[[str], None] = _nothing
+
+    def send_due(self, *, limit: int = BATCH) -> int:
+        """Hand over up to `limit` letters that are due; returns how many were tried. Several may run at once."""
+        settle_abandoned(at=self.clock())
+        letters = self._claim(limit)
+        self.reached("claimed")
+        for letter, rows in letters:
+            self._send(letter, rows)
+        return len(letters)
+
+    def _claim(self, limit: int) -> list[tuple[OutgoingLetter, list[Recipient]]]:
+        at = self.clock()
+        with transaction.atomic():
+            due = list(
+                Recipient.objects.select_for_update(skip_locked=True)
+                .filter(state=states.QUEUED, next_try_at__lte=at)
+                .order_by("next_try_at", "pk")[:limit]
+            )
+            self.reached("chosen")
+            for row in due:
+                row.state, row.tries, row.next_try_at = states.SENDING, row.tries + 1, at + self.lease
+            Recipient.objects.bulk_update(due, ("state", "tries", "next_try_at"))
+        by_letter: dict[int, list[Recipient]] = defaultdict(list)
+        for row in due:
+            by_letter[row.letter_id].append(row)
+        letters = OutgoingLetter.objects.in_bulk(by_letter)
+        return [(letters[key], rows) for key, rows in by_letter.items()]
+
+    def _send(self, letter: OutgoingLetter, rows: list[Recipient]) -> None:
+        """One letter over the wire. Rows whose lease another has settled meanwhile are left out."""
+        mine = self._still_mine(rows)
+        if not mine:
+            return
+        emails = {row.email: row for row in mine}
+
+        def before_data(accepted: Sequence[str]) -> None:
+            self.reached("accepted")
+            changed = Recipient.objects.filter(
+                pk__in=[emails[email].pk for email in accepted], state=states.SENDING, handed_over_at__isnull=True
+            ).update(handed_over_at=self.clock())
+            if changed != len(accepted):
+                raise RuntimeError("another sender has this letter")
+            self.reached("marked")
+
+        result = self.sender.hand_over(bytes(letter.raw), letter.envelope_from, list(emails), before_data)
+        self.reached("handed over")
+        self._write_down(mine, result)
+        self.reached("written down")
+
+    def _still_mine(self, rows: list[Recipient]) -> list[Recipient]:
+        keys = [row.pk for row in rows]
+        at = self.clock()
+        with transaction.atomic():
+            held = set(
+                Recipient.objects.select_for_update()
+                .filter(pk__in=keys, state=states.SENDING, handed_over_at__isnull=True, next_try_at__gt=at)
+                .values_list("pk", flat=True)
+            )
+            Recipient.objects.filter(pk__in=held).update(next_try_at=at + self.lease)
+        return [row for row in rows if row.pk in held]
+
+    def _write_down(self, rows: list[Recipient], result: HandedOver) -> None:
+        at = self.clock()
+        with transaction.atomic():
+            for row in rows:
+                answer = result.answers.get(row.email, Answer(0, "the server said nothing"))
+                new = _judge(row, answer, result.unknown and row.email in result.answers, at)
+                Recipient.objects.filter(pk=row.pk, state=states.SENDING).update(answer=str(answer), **new)
+
+
+def _judge(row: Recipient, answer: Answer, unknown: bool, at: datetime) -> dict[str, object]:
+    """The new state of one recipient by the server's answer."""
+    if answer.code == 250:
+        return {"state": states.SENT, "ended_at": at}
+    if unknown and answer.code == 0:
+        log.warning("letter %s to recipient %s: the last answer was lost", row.letter_id, row.pk)
+        return {"state": states.UNKNOWN, "ended_at": at}
+    if rules.is_final(answer.code) or row.tries >= rules.SEND_TRIES:
+        return {"state": states.FAILED, "ended_at": at, "handed_over_at": None}
+    return {"state": states.QUEUED, "next_try_at": at + rules.pause_before(row.tries), "handed_over_at": None}
+
+
+def settle_abandoned(*, at: datetime) -> int:
+    """Decide for letters whose sender died: not handed over yet -> wait again; perhaps handed over -> unknown."""
+    with transaction.atomic():
+        rows = list(
+            Recipient.objects.select_for_update(skip_locked=True).filter(state=states.SENDING, next_try_at__lte=at)[:500]
+        )
+        lost = [row.pk for row in rows if row.handed_over_at is not None]
+        again = [row.pk for row in rows if row.handed_over_at is None]
+        if lost:
+            words = "the sender stopped before it could write down the answer"
+            Recipient.objects.filter(pk__in=lost).update(state=states.UNKNOWN, ended_at=at, answer=words)
+        if again:
+            Recipient.objects.filter(pk__in=again).update(state=states.QUEUED, next_try_at=at)
+    return len(rows)

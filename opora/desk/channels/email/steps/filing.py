@@ -1,0 +1,148 @@
+"""Last step: open a ticket or add to one, and note what is known of the letter."""
+
+import nh3
+
+from opora.desk.channels.email import identity, rules, states
+from opora.desk.channels.email.case import Case, Verdict, done
+from opora.desk.channels.email.models import InboundLetter
+from opora.desk.channels.email.parsing import Letter, Person
+from opora.desk.customers.models import Contact
+from opora.desk.kernel.actors import SYSTEM
+from opora.desk.tickets import actions as tickets
+from opora.desk.tickets.actions import NewFile
+from opora.desk.tickets.models import Participant, Ticket, TicketLink
+from opora.desk.tickets.states import ENDED
+
+from .sender import find_contact, meet
+
+SCHEMES = {"http", "https", "mailto", "tel", "cid"}
+
+
+def file_letter(case: Case) -> Verdict:
+    """Done, always: opened, appended, or only filed (an automatic answer that belongs to no ticket)."""
+    assert case.contact is not None
+    if case.ticket is not None and case.ticket.state not in ENDED:
+        return _append(case, case.contact, case.ticket)
+    if case.letter.automatic.reply and (case.candidate is not None or case.letter.in_reply_to):
+        _note_down(case, None)
+        return done(states.FILED, f"an automatic answer to nothing that is open: {case.letter.automatic.why}")
+    return _open(case, case.contact)
+
+
+def _append(case: Case, contact: Contact, ticket: Ticket) -> Verdict:
+    letter = case.letter
+    case.message = tickets.customer_wrote(
+        ticket,
+        by=contact,
+        text=letter.reply_text or letter.subject,
+        quoted=letter.quoted_text,
+        html=safe_html(letter),
+        files=new_files(letter),
+        channel="email",
+        automatic=bool(letter.automatic),
+        at=case.at,
+    )
+    if not letter.automatic:
+        _bring_others(case, contact, ticket)
+    _note_down(case, ticket)
+    return done(states.APPENDED, f"{ticket.mark}, {case.why_candidate}")
+
+
+def _bring_others(case: Case, contact: Contact, ticket: Ticket) -> None:
+    """People in copy of an answer join if they are this customer's own; others are only named to the colleagues."""
+    outsiders = []
+    for person in rules.others_addressed(case.letter, identity.mailbox()):
+        known = find_contact(person.key, case.memory)
+        if known is None or known.organisation_id != ticket.organisation_id or ticket.organisation_id is None:
+            if known is None or not _belongs(known, ticket):
+                outsiders.append(person.key)
+            continue
+        tickets.add_participant(ticket, contact=known, by=contact.actor, at=case.at)
+    if outsiders:
+        words = f"In copy of the letter, but not added because they are not this customer's: {', '.join(outsiders)}."
+        tickets.note(ticket, by=SYSTEM, text=words, at=case.at)
+
+
+def _belongs(contact: Contact, ticket: Ticket) -> bool:
+    return contact.pk == ticket.requester_id or Participant.objects.filter(ticket=ticket, contact=contact).exists()
+
+
+def _open(case: Case, contact: Contact) -> Verdict:
+    letter = case.letter
+    copies = _people_in_copy(case, contact)
+    ticket = tickets.open_ticket(
+        requester=contact,
+        subject=letter.subject,
+        text=letter.text if case.ticket is None else letter.reply_text,
+        quoted="" if case.ticket is None else letter.quoted_text,
+        html=safe_html(letter),
+        files=new_files(letter),
+        copy_to=copies,
+        channel="email",
+        priority="medium",
+        automatic=bool(letter.automatic),
+        by=contact.actor,
+        at=case.raw.received_at,
+    )
+    before, case.ticket = case.candidate, ticket
+    if before is not None:
+        tickets.link(ticket, other=before, kind=TicketLink.Kind.RELATED, by=SYSTEM, at=case.at)
+    if case.hints:
+        tickets.note(ticket, by=SYSTEM, text="\n".join(case.hints), at=case.at)
+    case.message = ticket.messages.order_by("pk").first()
+    _note_down(case, ticket)
+    return done(states.OPENED, ticket.mark if before is None else f"{ticket.mark}, linked with {before.mark}")
+
+
+def _people_in_copy(case: Case, contact: Contact) -> list[Contact]:
+    """Who is in copy from the first letter on. With a customer's ticket only its own people; others are named in a hint."""
+    copies: list[Contact] = []
+    outsiders: list[str] = []
+    for person in rules.others_addressed(case.letter, identity.mailbox()):
+        found = find_contact(person.key, case.memory) or _new_colleague(case, contact, person)
+        if found is None or found.organisation_id != contact.organisation_id:
+            outsiders.append(person.key)
+        else:
+            copies.append(found)
+    if outsiders:
+        case.hints.append(f"In copy of the letter, but not added because they are not this customer's: {', '.join(outsiders)}.")
+    return copies
+
+
+def _new_colleague(case: Case, contact: Contact, person: Person) -> Contact | None:
+    """Somebody not met before: a stranger beside a stranger, or one at a domain of the customer's."""
+    organisation = contact.organisation
+    domain = person.key.rpartition("@")[2]
+    if not person.key.isascii() or (organisation is not None and domain not in organisation.domains):
+        return None
+    met = meet(case, person)
+    return met if met.organisation_id == contact.organisation_id else None
+
+
+def _note_down(case: Case, ticket: Ticket | None) -> None:
+    case.understood = InboundLetter.objects.create(
+        raw=case.raw,
+        ticket=ticket,
+        message=case.message,
+        contact=case.contact,
+        message_id=case.message_id,
+        references=list(case.letter.references),
+        content_hash=case.letter.content_hash,
+        sender=case.sender_key,
+        addressed=rules.all_addressed(case.letter),
+        automatic=case.letter.automatic.why[:200],
+        answerable=case.letter.automatic.answerable,
+        at=case.at,
+    )
+
+
+def new_files(letter: Letter) -> list[NewFile]:
+    """The letter's files as the ticket takes them."""
+    return [NewFile(file.name, file.type, file.content, file.content_id, file.inline) for file in letter.attachments]
+
+
+def safe_html(letter: Letter) -> str:
+    """The HTML without anything active; `cid:` pictures stay, for they came with the letter."""
+    if not letter.html.strip():
+        return ""
+    return nh3.clean(letter.html, url_schemes=SCHEMES, link_rel="noopener noreferrer nofollow")
