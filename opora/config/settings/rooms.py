@@ -14,6 +14,7 @@ INSTALLED_APPS = [
     "opora.desk.customers",
     "opora.desk.tickets",
     "opora.desk.dispatch",
+    "opora.desk.channels.email",
     "opora.desk.web.components",
     "opora.desk.web.signin",
     "opora.desk.web.api",

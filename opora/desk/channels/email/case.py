@@ -111,7 +111,7 @@ class Case:
         return self.letter.sender.key if self.letter.sender else ""
 
     @property
-    def message_id(self) -> str:
+    def mail_id(self) -> str:
         """The letter's id; one made of its octets when it has none, so that a second copy is still known."""
         return self.letter.message_id or f"sha256.{self.raw.sha256}"
 

@@ -15,7 +15,7 @@ from opora.desk.kernel.errors import Clash, Refused
 
 from . import rules, states
 from .case import Case, Memory, Step, Verdict
-from .models import InboundLetter, RawLetter
+from .models import RawLetter
 from .steps import STEPS
 
 log = logging.getLogger("opora.letters")
@@ -57,9 +57,8 @@ def process(ids: Sequence[int], *, at: datetime) -> Tally:
             RawLetter.objects.select_for_update(skip_locked=True).filter(pk__in=ids, state=states.STORED).order_by("pk")
         )
         memory = Memory.of(letters)
-        understood: list[InboundLetter] = []
         for raw in letters:
-            _put_through(raw, memory, at, tally, understood)
+            _put_through(raw, memory, at, tally)
         RawLetter.objects.bulk_update(letters, _WRITTEN)
     return tally
 
@@ -90,9 +89,7 @@ def _claim(at: datetime, limit: int, lease: timedelta) -> list[int]:
     return []
 
 
-def _put_through(
-    raw: RawLetter, memory: Memory, at: datetime, tally: Tally, understood: list[InboundLetter]
-) -> None:
+def _put_through(raw: RawLetter, memory: Memory, at: datetime, tally: Tally) -> None:
     case = Case(raw=raw, at=at, memory=memory)
     try:
         with transaction.atomic():
@@ -110,7 +107,7 @@ def _put_through(
         _failed(case, error, tally)
         return
     raw.steps, raw.error, raw.decided_at = case.steps, "", at
-    raw.ticket = case.ticket
+    raw.ticket = case.ticket or raw.ticket
     if verdict.quarantine:
         raw.state, raw.reason = states.QUARANTINED, verdict.reason[:500]
         tally.quarantined += 1

@@ -69,7 +69,7 @@ class RawLetter(models.Model):
             pgtrigger.Protect(name="raw_letter_is_kept", operation=pgtrigger.Delete),
             pgtrigger.Protect(
                 name="raw_letter_octets_stand",
-                operation=pgtrigger.UpdateOf("raw", "sha256", "size", "received_at"),
+                operation=pgtrigger.UpdateOf("raw", "sha256", "size", "received_at"),  # type: ignore[no-untyped-call]
             ),
         ]
 
@@ -78,13 +78,16 @@ class RawLetter(models.Model):
 
 
 class InboundLetter(models.Model):
-    """What is known of a letter that was understood: for threads, duplicates and the ticket's page."""
+    """What is known of a letter that was understood: for threads, duplicates and the ticket's page.
+
+    `mail_id` is its Message-ID without brackets; `message` is what the ticket says.
+    """
 
     raw = models.OneToOneField(RawLetter, on_delete=models.PROTECT, primary_key=True, related_name="understood")
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, null=True, related_name="inbound_letters")
     message = models.OneToOneField(Message, on_delete=models.PROTECT, null=True, related_name="inbound_letter")
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True)
-    message_id = models.CharField(max_length=420)
+    mail_id = models.CharField(max_length=420)
     references = ArrayField(models.CharField(max_length=420), default=list)
     content_hash = models.CharField(max_length=64)
     sender = models.CharField(max_length=320)
@@ -94,11 +97,11 @@ class InboundLetter(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["message_id", "content_hash"], name="inbound_letter_once")]
+        constraints = [models.UniqueConstraint(fields=["mail_id", "content_hash"], name="inbound_letter_once")]
         indexes = [models.Index("ticket", "raw", name="inbound_of_ticket", condition=Q(ticket__isnull=False))]
 
     def __str__(self) -> str:
-        return f"<{self.message_id}>"
+        return f"<{self.mail_id}>"
 
 
 class OutgoingLetter(models.Model):
@@ -115,7 +118,7 @@ class OutgoingLetter(models.Model):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, null=True, related_name="outgoing_letters")
     message = models.ForeignKey(Message, on_delete=models.PROTECT, null=True, related_name="outgoing_letters")
-    message_id = models.CharField(max_length=420, unique=True)
+    mail_id = models.CharField(max_length=420, unique=True)
     subject = models.CharField(max_length=250)
     envelope_from = models.CharField(max_length=320, blank=True, default="")
     raw = models.BinaryField()
@@ -134,7 +137,7 @@ class OutgoingLetter(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"<{self.message_id}>"
+        return f"<{self.mail_id}>"
 
 
 class Recipient(models.Model):
@@ -160,7 +163,9 @@ class Recipient(models.Model):
 
     class Meta:
         indexes = [
-            models.Index("next_try_at", "id", name="recipient_due", condition=Q(state__in=[states.QUEUED, states.SENDING])),
+            models.Index(
+                "next_try_at", "id", name="recipient_due", condition=Q(state__in=[states.QUEUED, states.SENDING])
+            ),
             models.Index("id", name="recipient_troubled", condition=Q(state__in=[states.FAILED, states.UNKNOWN])),
             models.Index("email", "id", name="recipient_by_email"),
         ]
@@ -168,7 +173,8 @@ class Recipient(models.Model):
             models.UniqueConstraint(fields=["letter", "email"], name="recipient_once"),
             models.CheckConstraint(condition=Q(state__in=tuple(states.ROAD)), name="recipient_state_known"),
             models.CheckConstraint(
-                condition=Q(handed_over_at__isnull=True) | ~Q(state=states.QUEUED), name="recipient_handed_over_never_waits"
+                condition=Q(handed_over_at__isnull=True) | ~Q(state=states.QUEUED),
+                name="recipient_handed_over_never_waits",
             ),
             models.CheckConstraint(condition=Q(email__contains="@"), name="recipient_is_address"),
         ]

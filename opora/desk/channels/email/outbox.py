@@ -113,7 +113,7 @@ def post(
         kind=kind,
         ticket=ticket,
         message=message,
-        message_id=letter.message_id,
+        mail_id=letter.message_id,
         subject=letter.subject[:250],
         envelope_from="" if letter.automatic else identity.mailbox(),
         raw=raw,
@@ -122,7 +122,7 @@ def post(
     )
     Recipient.objects.bulk_create(
         Recipient(letter=row, email=email, contact=contact, next_try_at=at)
-        for email, contact in dict((email, contact) for contact, email in recipients).items()
+        for email, contact in {email: contact for contact, email in recipients}.items()
     )
     return row
 
@@ -216,7 +216,11 @@ def _has(kind: str, message: Message) -> bool:
 
 def _readers(ticket: Ticket) -> list[tuple[Contact, str]]:
     """The requester and everybody in copy who has an address, each once."""
-    rows = Participant.objects.filter(ticket=ticket, contact__active=True).select_related("contact").order_by("added_at", "pk")
+    rows = (
+        Participant.objects.filter(ticket=ticket, contact__active=True)
+        .select_related("contact")
+        .order_by("added_at", "pk")
+    )
     people = [ticket.requester, *(row.contact for row in rows)]
     found = [(contact, _address_of(contact, ticket)) for contact in dict.fromkeys(people)]
     return [(contact, email) for contact, email in found if email]
@@ -233,11 +237,11 @@ def _address_of(contact: Contact, ticket: Ticket) -> str:
 def _thread(ticket: Ticket, message: Message | None) -> tuple[str, list[str], Message | None]:
     """(the id that is answered, the ids before it, the customer's message that is quoted)."""
     inbound = list(InboundLetter.objects.filter(ticket=ticket).order_by("-raw_id")[:THREAD])
-    ours = list(OutgoingLetter.objects.filter(ticket=ticket).order_by("-pk").values_list("made_at", "message_id")[:THREAD])
+    ours = list(OutgoingLetter.objects.filter(ticket=ticket).order_by("-pk").values_list("made_at", "mail_id")[:THREAD])
     human = next((letter for letter in inbound if not letter.automatic), None)
-    moments = sorted([(letter.at, letter.message_id) for letter in inbound] + ours)
+    moments = sorted([(letter.at, letter.mail_id) for letter in inbound] + ours)
     known = [one for _, one in moments if not one.startswith("sha256.")]
-    answered = human.message_id if human and not human.message_id.startswith("sha256.") else ""
+    answered = human.mail_id if human and not human.mail_id.startswith("sha256.") else ""
     answered = answered or (known[-1] if known else "")
     chain = [*(human.references if human else []), *known]
     earlier = ticket.messages.filter(author_contact__isnull=False, automatic=False).select_related("author_contact")

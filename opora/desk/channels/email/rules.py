@@ -10,7 +10,7 @@ from .parsing.addresses import is_mailable
 HOPS_LIMIT = 30
 COPIES_LIMIT = 20
 READ_TRIES = 3
-SEND_TRIES = 12
+SEND_TRIES = 20
 LONGEST_PAUSE = timedelta(hours=6)
 ACKNOWLEDGEMENTS_AN_HOUR = 10
 

@@ -65,7 +65,9 @@ def read_url(url: str) -> Road:
     if parts.scheme not in kinds or not parts.hostname:
         raise ValueError("OPORA_SMTP_URL must look like smtp://host:25, smtp+starttls://… or smtps://….")
     security, port = kinds[parts.scheme]
-    return Road(parts.hostname, parts.port or port, security, unquote(parts.username or ""), unquote(parts.password or ""))
+    return Road(
+        parts.hostname, parts.port or port, security, unquote(parts.username or ""), unquote(parts.password or "")
+    )
 
 
 class SmtpSender:
@@ -88,7 +90,7 @@ class SmtpSender:
         except (OSError, smtplib.SMTPException, ValueError) as trouble:
             self.close()
             answer = _answer_of(trouble)
-            result.answers = {email: answer for email in recipients}
+            result.answers = dict.fromkeys(recipients, answer)
             return result
         if not accepted:
             self._reset(connection)

@@ -120,7 +120,9 @@ def settle_abandoned(*, at: datetime) -> int:
     """Decide for letters whose sender died: not handed over yet -> wait again; perhaps handed over -> unknown."""
     with transaction.atomic():
         rows = list(
-            Recipient.objects.select_for_update(skip_locked=True).filter(state=states.SENDING, next_try_at__lte=at)[:500]
+            Recipient.objects.select_for_update(skip_locked=True).filter(state=states.SENDING, next_try_at__lte=at)[
+                :500
+            ]
         )
         lost = [row.pk for row in rows if row.handed_over_at is not None]
         again = [row.pk for row in rows if row.handed_over_at is None]

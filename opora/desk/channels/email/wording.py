@@ -66,7 +66,11 @@ def greeting(name: str) -> str:
 
 def footer(mark: str, link: str) -> str:
     """Where the conversation can be read."""
-    return _("Request %(mark)s: %(link)s") % {"mark": mark, "link": link} if link else _("Request %(mark)s") % {"mark": mark}
+    return (
+        _("Request %(mark)s: %(link)s") % {"mark": mark, "link": link}
+        if link
+        else _("Request %(mark)s") % {"mark": mark}
+    )
 
 
 def quotation_intro(at: datetime, zone: str, name: str) -> str:

@@ -12,7 +12,7 @@ def read_report(case: Case) -> Verdict:
     bounce = case.letter.bounce
     if not bounce:
         return go_on()
-    ours = OutgoingLetter.objects.filter(message_id=bounce.about_message_id).first() if bounce.about_message_id else None
+    ours = OutgoingLetter.objects.filter(mail_id=bounce.about_message_id).first() if bounce.about_message_id else None
     if ours is None:
         return done(states.FILED, f"a delivery report ({bounce.kind}) about a letter that is not ours")
     case.ticket = ours.ticket

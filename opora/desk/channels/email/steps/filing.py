@@ -105,7 +105,9 @@ def _people_in_copy(case: Case, contact: Contact) -> list[Contact]:
         else:
             copies.append(found)
     if outsiders:
-        case.hints.append(f"In copy of the letter, but not added because they are not this customer's: {', '.join(outsiders)}.")
+        case.hints.append(
+            f"In copy of the letter, but not added because they are not this customer's: {', '.join(outsiders)}."
+        )
     return copies
 
 
@@ -125,7 +127,7 @@ def _note_down(case: Case, ticket: Ticket | None) -> None:
         ticket=ticket,
         message=case.message,
         contact=case.contact,
-        message_id=case.message_id,
+        mail_id=case.mail_id,
         references=list(case.letter.references),
         content_hash=case.letter.content_hash,
         sender=case.sender_key,

@@ -51,11 +51,11 @@ def _candidate(case: Case) -> Ticket | None:
 def _by_known_id(ids: list[str]) -> int | None:
     """The ticket of the likeliest answered letter that we know, received or sent."""
     known: dict[str, int | None] = dict(
-        InboundLetter.objects.filter(message_id__in=ids, ticket__isnull=False).values_list("message_id", "ticket_id")
+        InboundLetter.objects.filter(mail_id__in=ids, ticket__isnull=False).values_list("mail_id", "ticket_id")
     )
     if not known:
-        rows = OutgoingLetter.objects.filter(message_id__in=ids, ticket__isnull=False)
-        known = dict(rows.values_list("message_id", "ticket_id"))
+        rows = OutgoingLetter.objects.filter(mail_id__in=ids, ticket__isnull=False)
+        known = dict(rows.values_list("mail_id", "ticket_id"))
     return next((known[one] for one in ids if one in known), None)
 
 

@@ -3,15 +3,16 @@
 from opora.desk.channels.email import states
 from opora.desk.channels.email.case import Case, Verdict, done, go_on
 from opora.desk.channels.email.models import InboundLetter
+from opora.desk.tickets.models import Ticket
 
 
 def recognise_copy(case: Case) -> Verdict:
     """Done for a copy. Another letter under a known id goes on, and the reason says so."""
     known = list(
-        InboundLetter.objects.filter(message_id=case.message_id).values_list("raw_id", "content_hash", "ticket_id")[:20]
+        InboundLetter.objects.filter(mail_id=case.mail_id).values_list("raw_id", "content_hash", "ticket_id")[:20]
     )
     for raw_id, content_hash, ticket_id in known:
         if content_hash == case.letter.content_hash:
-            case.raw.ticket_id = ticket_id
+            case.ticket = Ticket.objects.filter(pk=ticket_id).first()
             return done(states.DUPLICATE, f"the same id and content as letter {raw_id}")
     return go_on(f"the id of letter {known[0][0]}, but other words" if known else "")

@@ -1,0 +1,92 @@
+"""Questions about letters, for colleagues' pages. Nothing here is for customers: they read the ticket."""
+
+from dataclasses import dataclass
+
+from django.db.models import Prefetch, QuerySet
+
+from opora.desk.kernel.errors import NotHere
+from opora.desk.people.models import Staff
+from opora.desk.people.policies import may
+from opora.desk.tickets.models import Ticket
+
+from . import states
+from .models import CaughtLetter, OutgoingLetter, RawLetter, Recipient
+
+
+def quarantine(staff: Staff) -> QuerySet[RawLetter]:
+    """Letters the chain could not place, newest first, without their octets. Empty for those who do not handle mail."""
+    if not may(staff, "mail:handle"):
+        return RawLetter.objects.none()
+    return RawLetter.objects.filter(state=states.QUARANTINED).defer("raw").order_by("-pk")
+
+
+def quarantined_letter(staff: Staff, number: int) -> RawLetter:
+    """One letter of the quarantine, with its octets. Raises NotHere."""
+    letter = quarantine(staff).defer(None).filter(pk=number).first()
+    if letter is None:
+        raise NotHere
+    return letter
+
+
+def raw_letter(staff: Staff, number: int) -> RawLetter:
+    """Any letter that came, for reading or download. Raises NotHere."""
+    letter = RawLetter.objects.filter(pk=number).first() if may(staff, "mail:handle") else None
+    if letter is None:
+        raise NotHere
+    return letter
+
+
+def troubled_recipients(staff: Staff) -> QuerySet[Recipient]:
+    """Letters that failed or whose fate is unknown, newest first. Empty for those who do not handle mail."""
+    if not may(staff, "mail:handle"):
+        return Recipient.objects.none()
+    rows = Recipient.objects.filter(state__in=[states.FAILED, states.UNKNOWN])
+    return rows.select_related("letter__ticket", "contact").defer("letter__raw").order_by("-pk")
+
+
+def troubled_recipient(staff: Staff, number: int) -> Recipient:
+    """One of them. Raises NotHere."""
+    row = troubled_recipients(staff).filter(pk=number).first()
+    if row is None:
+        raise NotHere
+    return row
+
+
+def letters_to(ticket: Ticket) -> list[OutgoingLetter]:
+    """What we sent about a ticket, with each recipient's result, oldest first."""
+    rows = OutgoingLetter.objects.filter(ticket=ticket).defer("raw").order_by("pk")
+    return list(rows.prefetch_related(Prefetch("recipients", Recipient.objects.order_by("pk"))))
+
+
+def letters_from(ticket: Ticket) -> list[RawLetter]:
+    """What came about a ticket, oldest first, with the facts that were understood."""
+    return list(RawLetter.objects.filter(ticket=ticket).defer("raw").select_related("understood").order_by("pk"))
+
+
+@dataclass(frozen=True, slots=True)
+class Troubles:
+    """How much waits for a person."""
+
+    quarantined: int
+    failed: int
+    unknown: int
+
+
+def troubles() -> Troubles:
+    """Counts for the rail and for the metrics; each by its partial index."""
+    failed = Recipient.objects.filter(state=states.FAILED).count()
+    unknown = Recipient.objects.filter(state=states.UNKNOWN).count()
+    return Troubles(RawLetter.objects.filter(state=states.QUARANTINED).count(), failed, unknown)
+
+
+def caught(limit: int = 100) -> list[CaughtLetter]:
+    """The demo's caught letters, newest first."""
+    return list(CaughtLetter.objects.order_by("-pk")[:limit])
+
+
+def caught_letter(number: int) -> CaughtLetter:
+    """One of them. Raises NotHere."""
+    letter = CaughtLetter.objects.filter(pk=number).first()
+    if letter is None:
+        raise NotHere
+    return letter
