@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from opora.config import housekeeping
 from opora.config.loops import Loop
+from opora.desk.channels.email import jobs as email
 from opora.desk.kernel import jobs as kernel
 from opora.desk.kernel import live
 from opora.desk.sla import jobs as sla
@@ -29,6 +30,8 @@ def close_silent_tickets(at: datetime) -> int:
 TIMETABLE: tuple[Loop, ...] = (
     Loop("publish events", 0.05, live.Publisher().publish, leader=True),
     Loop("deliver events", 1.0, deliver_events, woken_by=(live.EVENTS_CHANNEL,)),
+    Loop("read letters", 0.5, email.read_letters),
+    Loop("send letters", 1.0, email.send_letters, woken_by=(live.EVENTS_CHANNEL,)),
     Loop("judge promises", 1.0, sla.sweep, leader=True),
     Loop("close silent tickets", 300.0, close_silent_tickets, leader=True),
     Loop("keep house", 3600.0, housekeeping.keep_house, leader=True),

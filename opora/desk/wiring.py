@@ -3,6 +3,7 @@
 Each reaction runs in the worker, in its own transaction, exactly once per event; it may call any room's actions.
 """
 
+from opora.desk.channels.email import outbox as email
 from opora.desk.dispatch import actions as dispatch
 from opora.desk.kernel.listeners import listen
 from opora.desk.sla import events as sla_events
@@ -17,3 +18,9 @@ def wire() -> None:
     listen(ticket_events.HANDED_OVER, "dispatch.notice_handed_over", dispatch.notice_handed_over)
     listen(sla_events.CLOCK_WARNED, "dispatch.notice_warned", dispatch.notice_clock)
     listen(sla_events.CLOCK_MISSED, "dispatch.notice_missed", dispatch.notice_clock)
+    listen(ticket_events.OPENED, "email.acknowledge", email.mail_acknowledgement)
+    listen(ticket_events.OPENED, "email.copy_opened", email.mail_copy)
+    listen(ticket_events.REPLIED, "email.reply", email.mail_reply)
+    listen(ticket_events.CUSTOMER_WROTE, "email.copy", email.mail_copy)
+    listen(ticket_events.PARTICIPANT_ADDED, "email.welcome", email.mail_welcome)
+    listen(ticket_events.MERGED, "email.merged", email.mail_merged)

@@ -13,12 +13,12 @@ from .sending import Outbox, settle_abandoned
 _senders: dict[str, SmtpSender] = {}
 
 
-def read_letters(*, at: datetime, limit: int = 50) -> int:
+def read_letters(at: datetime, limit: int = 50) -> int:
     """Put stored letters through the chain; returns how many were looked at."""
     return process_due(at=at, limit=limit).taken
 
 
-def send_letters(*, at: datetime, limit: int = 20) -> int:
+def send_letters(at: datetime, limit: int = 20) -> int:
     """Hand letters that are due to the server of OPORA_SMTP_URL; returns how many were tried. Without one they wait.
 
     One thread at a time may run it in a process: the connection is kept.

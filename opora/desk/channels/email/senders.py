@@ -39,9 +39,9 @@ class Sender(Protocol):
     """Something that takes letters out of the house."""
 
     def hand_over(
-        self, raw: bytes, envelope_from: str, recipients: Sequence[str], before_data: Callable[[Sequence[str]], None]
+        self, raw: bytes, envelope_from: str, recipients: Sequence[str], before_octets: Callable[[Sequence[str]], None]
     ) -> HandedOver:
-        """Try once. `before_data` is called with the accepted recipients when the next octets may already be final."""
+        """Try once. `before_octets` is called with the accepted recipients when the next octets may already be final."""
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -80,7 +80,7 @@ class SmtpSender:
         self._connection: smtplib.SMTP | None = None
 
     def hand_over(
-        self, raw: bytes, envelope_from: str, recipients: Sequence[str], before_data: Callable[[Sequence[str]], None]
+        self, raw: bytes, envelope_from: str, recipients: Sequence[str], before_octets: Callable[[Sequence[str]], None]
     ) -> HandedOver:
         """See `Sender`."""
         result = HandedOver()
@@ -95,8 +95,8 @@ class SmtpSender:
         if not accepted:
             self._reset(connection)
             return result
-        before_data(accepted)
-        self._data(connection, raw, accepted, result)
+        before_octets(accepted)
+        self._octets(connection, raw, accepted, result)
         return result
 
     def close(self) -> None:
@@ -151,7 +151,7 @@ class SmtpSender:
                 raise smtplib.SMTPServerDisconnected(_words(text))
         return accepted
 
-    def _data(self, connection: smtplib.SMTP, raw: bytes, accepted: list[str], result: HandedOver) -> None:
+    def _octets(self, connection: smtplib.SMTP, raw: bytes, accepted: list[str], result: HandedOver) -> None:
         try:
             code, text = connection.docmd("DATA")
         except (OSError, smtplib.SMTPException) as trouble:

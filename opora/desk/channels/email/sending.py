@@ -69,7 +69,7 @@ class Outbox:
             return
         emails = {row.email: row for row in mine}
 
-        def before_data(accepted: Sequence[str]) -> None:
+        def before_octets(accepted: Sequence[str]) -> None:
             self.reached("accepted")
             changed = Recipient.objects.filter(
                 pk__in=[emails[email].pk for email in accepted], state=states.SENDING, handed_over_at__isnull=True
@@ -78,7 +78,7 @@ class Outbox:
                 raise RuntimeError("another sender has this letter")
             self.reached("marked")
 
-        result = self.sender.hand_over(bytes(letter.raw), letter.envelope_from, list(emails), before_data)
+        result = self.sender.hand_over(bytes(letter.raw), letter.envelope_from, list(emails), before_octets)
         self.reached("handed over")
         self._write_down(mine, result)
         self.reached("written down")
