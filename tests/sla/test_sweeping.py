@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, connections, transaction
@@ -98,20 +99,20 @@ def test_it_judges_the_others_when_one_cannot_be_judged(
     many: list[Clock], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     unlucky = many[7].pk
-    monkeypatch.setattr(sweeping, "miss", _failing_for(unlucky, sweeping.miss))
+    monkeypatch.setattr(sweeping, "facts_of", _failing_for(unlucky, sweeping.facts_of))
     assert sweep_due(at=DUE + SECOND) == 39
     assert list(Clock.objects.filter(state="running").values_list("pk", flat=True)) == [unlucky]
     assert f"Promise {unlucky} could not be judged" in caplog.text
     assert set(told("missed").values()) == {1}
 
 
-def _failing_for(pk: int, miss: Callable[[Clock], None]) -> Callable[[Clock], None]:
-    def fail_or_miss(clock: Clock) -> None:
+def _failing_for(pk: int, facts_of: Callable[[Clock], dict[str, object]]) -> Callable[[Clock], dict[str, object]]:
+    def fail_or_tell(clock: Clock) -> dict[str, object]:
         if clock.pk == pk:
             raise RuntimeError("a bug")
-        miss(clock)
+        return facts_of(clock)
 
-    return fail_or_miss
+    return fail_or_tell
 
 
 class Killed(BaseException):
@@ -119,21 +120,18 @@ class Killed(BaseException):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("after", [0, 1, 13, 39])
+@pytest.mark.parametrize("step", ["_write", "facts_of", "announce_all", "_tell"])
 def test_it_judges_nobody_twice_when_killed_in_the_middle(
-    many: list[Clock], monkeypatch: pytest.MonkeyPatch, after: int
+    many: list[Clock], monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    judged: list[int] = []
-    miss = sweeping.miss
+    whole = getattr(sweeping, step)
 
-    def die_after_some(clock: Clock) -> None:
-        miss(clock)
-        judged.append(clock.pk)
-        if len(judged) > after:
-            raise Killed
+    def do_and_die(*given: Any, **named: Any) -> None:
+        whole(*given, **named)
+        raise Killed
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(sweeping, "miss", die_after_some)
+        patch.setattr(sweeping, step, do_and_die)
         sweep_due(at=DUE + SECOND)
     assert told("missed") == Counter()
     assert jobs.sweep(DUE + SECOND) == 40

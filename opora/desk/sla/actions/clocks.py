@@ -178,23 +178,23 @@ def tell(
     why: str = "",
     facts: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
-    """Announce something of the clock with the facts every clock event carries."""
-    stopped = {"stopped": clock.stopped_at.isoformat()} if clock.stopped_at else {}
-    announce(
-        name,
-        subject=clock.about,
-        by=by,
-        at=at,
-        why=why,
-        clock=clock.pk,
-        promise=clock.promise,
-        target=clock.target_seconds,
-        started=clock.started_at.isoformat(),
-        due=clock.due_at.isoformat(),
-        calendar_version=clock.calendar_version_id,
-        **stopped,
-        **facts,
-    )
+    """Announce something of the clock, with the facts every clock event carries and some of its own."""
+    announce(name, subject=clock.about, by=by, at=at, why=why, **facts_of(clock), **facts)
+
+
+def facts_of(clock: Clock) -> dict[str, object]:
+    """Return the facts every event of this clock carries."""
+    facts: dict[str, object] = {
+        "clock": clock.pk,
+        "promise": clock.promise,
+        "target": clock.target_seconds,
+        "started": clock.started_at.isoformat(),
+        "due": clock.due_at.isoformat(),
+        "calendar_version": clock.calendar_version_id,
+    }
+    if clock.stopped_at is not None:
+        facts["stopped"] = clock.stopped_at.isoformat()
+    return facts
 
 
 def _judge_until(clock: Clock, at: datetime, *, by_change: bool = False) -> None:

@@ -8,14 +8,13 @@ import logging
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
-from opora.desk.kernel.actions import SYSTEM
-from opora.desk.kernel.moves import compare_and_set
+from opora.desk.kernel.actions import SYSTEM, Happening, announce_all
 from opora.desk.sla import events, states
-from opora.desk.sla.actions.clocks import miss, tell
+from opora.desk.sla.actions.clocks import facts_of
 from opora.desk.sla.models import Clock
-from opora.desk.sla.rules import broken_from
+from opora.desk.sla.rules.promises import SECOND, broken_from
 
 log = logging.getLogger(__name__)
 
@@ -35,17 +34,16 @@ def sweep_due(*, at: datetime, limit: int = 500) -> int:
 @transaction.atomic
 def _sweep(at: datetime, limit: int) -> int:
     due = list(_due(at).select_for_update(skip_locked=True)[:limit])
-    for clock in due:
-        _judge(clock, at)
+    _judge(due, at)
     return len(due)
 
 
 def _sweep_one(pk: int, at: datetime) -> int:
     try:
         with transaction.atomic():
-            for clock in _due(at).filter(pk=pk).select_for_update(skip_locked=True):
-                _judge(clock, at)
-                return 1
+            due = list(_due(at).filter(pk=pk).select_for_update(skip_locked=True))
+            _judge(due, at)
+            return len(due)
     except Exception:
         log.exception("Promise %s could not be judged.", pk)
     return 0
@@ -55,15 +53,23 @@ def _due(at: datetime) -> QuerySet[Clock]:
     return Clock.objects.filter(next_deadline_at__lte=at).order_by("next_deadline_at", "id")
 
 
-def _judge(clock: Clock, at: datetime) -> None:
-    if at >= broken_from(clock.due_at):
-        miss(clock)  # a warning that comes together with the breach would be noise: one notice
-        return
-    assert clock.warn_at is not None
-    compare_and_set(
-        clock,
-        {"state": states.RUNNING, "warned_at": None},
-        warned_at=clock.warn_at,
-        next_deadline_at=broken_from(clock.due_at),
-    )
-    tell(clock, events.CLOCK_WARNED, by=SYSTEM, at=clock.warn_at)
+def _judge(due: list[Clock], at: datetime) -> None:
+    """Miss what is past its due second, warn of the rest: a warning that comes with the breach would only be noise."""
+    missed = [clock for clock in due if at >= broken_from(clock.due_at)]
+    warned = [clock for clock in due if at < broken_from(clock.due_at)]
+    _write(missed, state=states.MISSED, missed_at=F("due_at"), next_deadline_at=None)
+    _write(warned, warned_at=F("warn_at"), next_deadline_at=F("due_at") + SECOND)
+    _tell(events.CLOCK_MISSED, [(clock, clock.due_at) for clock in missed])
+    _tell(events.CLOCK_WARNED, [(clock, clock.warn_at or at) for clock in warned])
+
+
+def _write(clocks: list[Clock], **new: object) -> None:
+    running = Clock.objects.filter(pk__in=[clock.pk for clock in clocks], state=states.RUNNING)
+    if clocks and running.update(**new) != len(clocks):
+        raise RuntimeError("A promise changed while its row was held.")
+
+
+def _tell(name: str, judged: list[tuple[Clock, datetime]]) -> None:
+    if judged:
+        happened = [Happening(clock.about, moment, facts_of(clock)) for clock, moment in judged]
+        announce_all(name, happened, by=SYSTEM)
