@@ -55,8 +55,9 @@ console.log(`${(await readdir(target)).length} files in ${path.relative(process.
 
 async function sprite() {
   const parts = [];
-  for (const name of [...new Set(ICONS)].sort()) {
-    const text = await readFile(`node_modules/@tabler/icons/icons/outline/${name}.svg`, "utf8");
+  const own = (await readdir("drawn")).map((file) => path.basename(file, ".svg"));
+  for (const name of [...new Set([...ICONS, ...own])].sort()) {
+    const text = await readFile(own.includes(name) ? `drawn/${name}.svg` : `node_modules/@tabler/icons/icons/outline/${name}.svg`, "utf8");
     const inner = text
       .replace(/^[\s\S]*?<svg[\s\S]*?>/, "")
       .replace(/<\/svg>[\s\S]*$/, "")

@@ -30,7 +30,7 @@ class Composer extends HTMLElement {
   }
   asked(event) {
     const wanted = event.target.closest("[data-compose]")?.dataset.compose;
-    if (!wanted) return;
+    if (!wanted || event.target.matches("input")) return;
     const radio = this.querySelector(`input[name="kind"][value="${wanted}"]`);
     if (radio && !radio.disabled) {
       radio.checked = true;

@@ -16,7 +16,7 @@ export function span(milliseconds) {
   const days = Math.floor(minutes / 1440);
   const hours = Math.floor((minutes % 1440) / 60);
   if (days) return `${days} ${word("day")}${hours ? ` ${hours} ${word("hour")}` : ""}`;
-  if (hours) return `${hours} ${word("hour")}${minutes % 60 ? ` ${minutes % 60} ${word("minute")}` : ""}`;
+  if (hours) return `${hours} ${word("hour")}${minutes % 60 && hours < 10 ? ` ${minutes % 60} ${word("minute")}` : ""}`;
   return `${minutes} ${word("minute")}`;
 }
 

@@ -27,7 +27,7 @@ STATE_ICONS: Mapping[str, str] = {
     "closed": "circle-x",
     "merged": "git-merge",
 }
-PRIORITY_ICONS: Mapping[str, str] = {"low": "antenna-bars-2", "medium": "antenna-bars-3", "high": "alert-triangle"}
+PRIORITY_ICONS: Mapping[str, str] = {"low": "priority-low", "medium": "priority-medium", "high": "alert-triangle"}
 CLOCK_ICONS: Mapping[str, str] = {
     "calm": "clock",
     "soon": "clock-exclamation",
@@ -46,14 +46,14 @@ def icon(name: str, more: str = "") -> SafeString:
 
 
 def span(seconds: float) -> str:
-    """A span of time in the reader's language, two units at most: 45 min, 1 h 20 min, 3 d 4 h."""
+    """A span of time in the reader's language, two units at most: 45 min, 1 h 20 min, 13 h, 3 d 4 h."""
     minutes = int(abs(seconds)) // 60
     days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
     day, hour, minute = pgettext("short day", "d"), pgettext("short hour", "h"), pgettext("short minute", "min")
     if days:
         return f"{days} {day} {hours} {hour}" if hours else f"{days} {day}"
     if hours:
-        return f"{hours} {hour} {rest} {minute}" if rest else f"{hours} {hour}"
+        return f"{hours} {hour} {rest} {minute}" if rest and hours < 10 else f"{hours} {hour}"
     return f"{rest} {minute}"
 
 
@@ -95,7 +95,7 @@ def state(code: str, label: object) -> SafeString:
 
 def priority(code: str, label: object) -> SafeString:
     """A priority as a shape, a colour and its word."""
-    sign = icon(PRIORITY_ICONS.get(code, "antenna-bars-2"))
+    sign = icon(PRIORITY_ICONS.get(code, "priority-low"))
     return mark_safe(f'<span class="priority {escape(code)}">{sign}<span class="name">{escape(label)}</span></span>')
 
 

@@ -53,7 +53,10 @@ def tell(event: Event) -> Told | None:
     what = saying(event.facts) if saying else ""
     if not what:
         return None
-    who = event.actor_name if event.actor_kind != "system" else ""
+    clock = event.name.startswith("sla.")
+    who = event.actor_name if event.actor_kind != "system" and not clock else ""
+    if event.name == events.ASSIGNED and event.actor_kind == "staff" and event.actor_id == event.facts.get("new"):
+        what = _("took it")
     tone = "late" if event.name == "sla.clock_missed" else "soon" if event.name == "sla.clock_warned" else ""
     return Told(f"e{event.pk}", event.at, ICONS.get(event.name, "circle-dot"), who, what, event.why, tone)
 

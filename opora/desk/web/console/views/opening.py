@@ -44,7 +44,7 @@ class OpeningForm(forms.Form):
         choices=[("phone", definitions.CHANNELS["phone"]), ("staff", definitions.CHANNELS["staff"])],
     )
     service: "forms.ModelChoiceField[Service]" = forms.ModelChoiceField(
-        label=gettext_lazy("Service"), queryset=services_on_sale(), required=False
+        label=gettext_lazy("Service"), queryset=services_on_sale(), required=False, empty_label="—"
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
