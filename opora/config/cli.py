@@ -89,6 +89,11 @@ def _demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     demo = commands.add_parser("demo", help="fill an empty desk with a whole provider and run it")
     demo.add_argument("--check", action="store_true", help="drive the main job end to end, report each step, stop")
     demo.add_argument("--json", action="store_true", help="with --check: print the steps as JSON")
+    demo.add_argument("--still", action="store_true", help="nobody writes by themselves while you look")
+    _child(demo)
+    acts = demo.add_subparsers(dest="act", metavar="")
+    for name in ("fill", "live"):
+        _child(acts.add_parser(name))
 
 
 def _child(command: argparse.ArgumentParser) -> None:

@@ -142,9 +142,16 @@ def _sla(options: Options) -> int:
 
 
 def _demo(options: Options) -> int:
-    from opora.config.demo import run_demo
+    if options.act:
+        _stand()
+        from opora.config.demo import acting
 
-    return run_demo(check=options.check, as_json=options.json)
+        return acting.fill_if_empty() if options.act == "fill" else acting.live(ready_fd=options.ready_fd)
+    from opora.config.demo import command
+
+    if options.check:
+        return command.check(as_json=options.json)
+    return command.run(still=options.still)
 
 
 def _manage(options: Options) -> int:

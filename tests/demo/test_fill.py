@@ -10,6 +10,7 @@ from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
 from opora.config.demo import fill as demo
+from opora.config.demo.board import PASSWORD
 from opora.desk.customers.models import Contact, Contract, ContractVersion, Organisation
 from opora.desk.dispatch.models import Notice
 from opora.desk.kernel.models import Delivery, Event
@@ -118,8 +119,8 @@ def test_it_tells_believable_conversations() -> None:
 def test_it_lets_everybody_sign_in_with_the_one_password() -> None:
     hashes = set(Account.objects.values_list("password", flat=True))
     assert len(hashes) == 1
-    assert Account.objects.get(email="anna@borea.example").check_password(demo.PASSWORD)
-    assert Account.objects.get(email="clara@northwind.example").check_password(demo.PASSWORD)
+    assert Account.objects.get(email="anna@borea.example").check_password(PASSWORD)
+    assert Account.objects.get(email="clara@northwind.example").check_password(PASSWORD)
 
 
 def test_it_fills_only_an_empty_desk() -> None:

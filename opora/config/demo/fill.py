@@ -15,6 +15,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.db import transaction
 from django.db.models import QuerySet
 
+from opora.config.demo.board import PASSWORD
 from opora.config.demo.clients import add_strangers, sign_up_all
 from opora.config.demo.planning import DAYS, Planner
 from opora.config.demo.provider import found_provider
@@ -29,7 +30,7 @@ from opora.desk.sla.queries import next_deadline
 from opora.desk.tickets.models import Ticket
 
 SEED = 20261123
-PASSWORD = "borealis over the racks"  # noqa: S105  the demo's, printed at every start
+
 SCENARIOS = Path(__file__).parent / "scenarios"
 STILL_NEWS = timedelta(hours=8)
 UNREAD = timedelta(hours=2)

@@ -13,7 +13,7 @@ from opora.desk.customers.models import Contact
 
 TICKETS = 400
 DAYS = 90
-UNFINISHED = {"open": 23, "waiting_customer": 14, "waiting_vendor": 7, "resolved": 12}
+UNFINISHED = {"open": 23, "waiting_customer": 14, "waiting_vendor": 7, "resolved": 6}
 NEW_AT_ONCE, NEW_EARLIER, NEW_MISSED = 9, 5, 2
 _PLACELESS = frozenset({"billing", "dns", "any"})
 

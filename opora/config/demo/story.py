@@ -21,7 +21,7 @@ from opora.desk.sla.rules import add_work
 from opora.desk.tickets import actions as tickets
 from opora.desk.tickets.models import Message, Ticket
 
-SILENCE_BEFORE_CLOSING = timedelta(days=3)
+SILENCE_BEFORE_CLOSING = timedelta(days=7)
 MORNING, EVENING = 8, 21
 _MONTHS_RU = "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split()  # noqa: SIM905
 
@@ -141,7 +141,7 @@ class Story:
         return fill_in(text, facts, self.dice)
 
     def _closing_words(self) -> str:
-        return "Три дня без возражений." if self.language == "ru" else "No objection in three days."
+        return "Семь дней без возражений." if self.language == "ru" else "No objection in seven days."
 
     def _speaker(self, role: str, at: datetime) -> Staff:
         """Who of the line has it; the one who begins to work on it takes it first."""

@@ -4,8 +4,9 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from opora.config import database, schema
@@ -23,7 +24,18 @@ _PORT_PATIENCE = 10.0
 """Seconds in which the processes of a killed start may still hold the port."""
 
 
-def up(*, worker_count: int = 1, say: Callable[[str, str], object] | None = None) -> int:
+@dataclass(frozen=True, slots=True)
+class Besides:
+    """What a special start adds: commands to run once before the web, parts to keep alive, and what to do when ready."""
+
+    first: Sequence[Command] = ()
+    also: Sequence[Command] = ()
+    when_ready: Callable[[], object] = tuple
+
+
+def up(
+    *, worker_count: int = 1, say: Callable[[str, str], object] | None = None, besides: Besides | None = None
+) -> int:
     """Run everything until SIGTERM or SIGINT; returns the exit code."""
     say = say or _say
     began = clock.monotonic()
@@ -32,7 +44,7 @@ def up(*, worker_count: int = 1, say: Callable[[str, str], object] | None = None
         try:
             _hold_state(stack)
             tree.listen()
-            _run(tree, stack, say, began, worker_count)
+            _run(tree, stack, say, began, worker_count, besides or Besides())
         except Stopping:
             say("up", "stopping")
             code = 0
@@ -54,7 +66,9 @@ def _hold_state(stack: ExitStack) -> None:
         ) from None
 
 
-def _run(tree: Tree, stack: ExitStack, say: Callable[[str, str], object], began: float, workers: int) -> None:
+def _run(
+    tree: Tree, stack: ExitStack, say: Callable[[str, str], object], began: float, workers: int, besides: Besides
+) -> None:
     if DATABASE_URL:
         say("up", f"database: {database.where()}")
     else:
@@ -62,17 +76,21 @@ def _run(tree: Tree, stack: ExitStack, say: Callable[[str, str], object], began:
     if reasons := database.examine():
         raise database.Unfit(*reasons)
     _bring_schema_up(tree, say)
+    for command in besides.first:
+        _run_once(tree, command, f"{command.name} did not do its part; the line above says why.")
     listening = stack.enter_context(_listening())
     web = Command("web", 0, 3.5, words=("web", "--listen-fd", str(listening.fileno())), handed=[listening.fileno()])
     mail = Command("mail", 0, 3.5, words=("mail",))
     names = ["worker"] if workers == 1 else [f"worker {n}" for n in range(1, workers + 1)]
     rest = [Command(name, 1, 3.0, words=("worker",)) for name in names]
     rest = [*rest, mail] if _has_mail_road() else rest
+    rest = [*rest, *besides.also]
     tree.begin(web, *rest)
     tree.until_ready(web)
     say("up", f"ready after {clock.monotonic() - began:.1f} s: {OPORA_SITE_URL}/ (staff: {OPORA_SITE_URL}/desk/)")
     tree.until_ready(*rest)
     say("up", "worker and mail at work; Ctrl+C stops all")
+    besides.when_ready()
     tree.keep()
 
 
@@ -106,10 +124,13 @@ def _bring_schema_up(tree: Tree, say: Callable[[str, str], object]) -> None:
         say("migrate", "bringing the schema up to this version")
         words = ("migrate",)
     part = Command("migrate", 1, 5.0, words=words, once=True)
+    _run_once(tree, part, "the schema is not this version's; the line above says what to do.")
+
+
+def _run_once(tree: Tree, part: Command, otherwise: str) -> None:
     tree.begin(part)
-    code = tree.until_gone(part)
-    if code != 0:
-        raise GivenUp("the schema is not this version's; the line above says what to do.")
+    if tree.until_gone(part) != 0:
+        raise GivenUp(otherwise)
 
 
 def _has_mail_road() -> bool:

@@ -1,0 +1,64 @@
+"""What the demo says when it is open: where to look, as whom, and what is worth seeing."""
+
+import sys
+
+from opora.config.settings import mail, paths, web
+from opora.config.settings.env import text
+
+PASSWORD = "borealis over the racks"  # noqa: S105  the demo's, printed at every start
+STAFF = (
+    ("anna@borea.example", "Anna Petrova", "first line"),
+    ("boris@borea.example", "Boris Orlov", "second line, leads the shift"),
+    ("oleg@borea.example", "Oleg Stern", "architect, third line"),
+    ("daria@borea.example", "Daria Kim", "dedicated engineer"),
+    ("vera@borea.example", "Vera Lis", "contact centre"),
+    ("rita@borea.example", "Rita Lunina", "billing"),
+    ("konstantin@borea.example", "Konstantin Rey", "sales"),
+    ("mila@borea.example", "Mila Ostrova", "product"),
+    ("arkady@borea.example", "Arkady Tal", "R&D"),
+    ("hanna@borea.example", "Hanna Weiss", "head of support, administrator"),
+)
+CUSTOMERS = (
+    ("clara@northwind.example", "Clara Berg", "owner, Premium, English"),
+    ("carl@northwind.example", "Carl Ness", "technical, the same customer"),
+    ("cleo@northwind.example", "Cleo Bird", "billing, the same customer"),
+    ("dan@driftwood.example", "Dan Drift", "owner, Standard, another customer"),
+    ("soboleva@teplyhleb.example", "Марина Соболева", "owner, Premium, Russian"),
+    ("zhukova@romashka.example", "Галина Ивановна Жукова", "owner, Standard, Russian"),
+)
+
+
+def show() -> None:
+    """Print it."""
+    sys.stderr.flush()
+    sys.stdout.write(words())
+    sys.stdout.flush()
+
+
+def words() -> str:
+    """The whole board as text."""
+    site, (host, port) = web.OPORA_SITE_URL, mail.OPORA_MAIL_LISTEN
+    lines = ["", "Borea Cloud is open. Everybody's password: " + PASSWORD, "", f"Colleagues   {site}/desk/"]
+    lines += [_row(*one) for one in STAFF]
+    lines += ["", f"Customers    {site}/"]
+    lines += [_row(*one) for one in CUSTOMERS]
+    caught = f"{site}/demo/mail/" if text("OPORA_DEMO_CATCHER") else "sent for real by OPORA_SMTP_URL"
+    lines += [
+        "",
+        f"Letters out  {caught}",
+        f"Letters in   SMTP on {host}:{port}, to {mail.OPORA_MAIL_ADDRESS}",
+        "",
+        "What to look at",
+        "  1. As Anna: the queue, the time left on every promise, a ticket with its history. Press ? for the keys.",
+        "  2. As Clara in another browser: write a request, and watch it arrive in Anna's queue.",
+        "  3. Answer as Anna, then read what Clara got on the page of letters; her words come back to the same ticket.",
+        "  4. Ctrl+K finds people, tickets and words, in Russian and English.",
+        "",
+        f"Everything is kept in {paths.OPORA_STATE}; remove that folder to begin anew. Ctrl+C stops all.",
+        "",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _row(email: str, name: str, role: str) -> str:
+    return f"  {email:<28} {name:<24} {role}"
