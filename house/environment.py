@@ -114,7 +114,8 @@ def find_uv(cache: Path) -> Path | None:
 def bootstrap_uv(cache: Path) -> Path | None:
     """Fetches the pinned uv with whatever pip there is into the user's cache; nothing when there is no way."""
     lock = ROOT / "requirements" / "installer.txt"
-    order: list[str | Path] = ["install", "--require-hashes", "--no-deps", "--only-binary", ":all:", "-q", "-r", lock]
+    order: list[str | Path] = ["install", "--require-hashes", "--no-deps", "--only-binary", ":all:"]
+    order += ["--retries", "1", "-q", "-r", lock]
     say("fetching uv, the installer ...")
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
         for pip in pips(Path(scratch)):

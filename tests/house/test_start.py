@@ -91,6 +91,8 @@ def machine(tmp_path: Path) -> Machine:
         "PYENV_ROOT": str(bare.root / "pyenv"),
         "UV_PYTHON_DOWNLOADS": "never",
     }
+    if "LD_LIBRARY_PATH" in os.environ:  # some builds of Python find their own library by it
+        bare.settings["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
     return bare
 
 
