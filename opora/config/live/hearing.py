@@ -30,6 +30,7 @@ class Hearing:
         self._hear = hear
         self._contacts = contacts
         self._last: Position | None = None
+        self.listening = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="live", daemon=True)
 
@@ -38,6 +39,9 @@ class Hearing:
 
     def stop(self) -> None:
         self._stopping.set()
+
+    def join(self) -> None:
+        self._thread.join(5.0)
 
     def _run(self) -> None:
         from django.db import close_old_connections, connections
@@ -49,14 +53,17 @@ class Hearing:
                     connection.execute(f"LISTEN {PRESENCE}")
                     self._catch_up()
                     close_old_connections()
+                    self.listening.set()
                     while not self._stopping.is_set():
                         for note in connection.notifies(timeout=0.5):
                             self._take(note.channel, note.payload)
                             close_old_connections()
             except Exception as error:
+                self.listening.clear()
                 log.warning("the live stream's connection broke off: %s", error)
                 connections.close_all()
                 self._stopping.wait(1.0)
+        connections.close_all()
 
     def _take(self, channel: str, payload: str) -> None:
         told = json.loads(payload)

@@ -4,18 +4,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import auth
+from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from opora.desk.customers.models import Contact
 from opora.desk.customers.policies import sees_colleagues_requests
+from opora.desk.kernel import clock
 from opora.desk.kernel.live import Happened
 from opora.desk.people.models import Staff
 from opora.desk.people.policies import may
 from opora.desk.tickets import events as ticket_events
 from opora.desk.tickets.models import Participant, Ticket
 from opora.desk.tickets.policies import visible_to, visible_to_contact
+from opora.desk.web.components.doors import DeskRequest, recognise
 
 MOST_TOPICS = 50
 
@@ -40,16 +42,16 @@ class Person:
 
 def admit(session_key: str) -> Person | None:
     """The person signed in by this session, None when nobody is (any more)."""
-    request = HttpRequest()
-    request.session = SessionMiddleware(lambda _: HttpResponse()).SessionStore(session_key)
-    account = auth.get_user(request)
-    if not account.is_authenticated or not account.is_active:
-        return None
-    staff = Staff.objects.filter(account_id=account.pk, active=True).first()
-    if staff is not None:
-        return Person("staff", staff.pk, staff.name) if may(staff, "tickets:read") else None
-    contact = Contact.objects.filter(account_id=account.pk, active=True).first()
-    return Person("contact", contact.pk, contact.name) if contact is not None else None
+    request = DeskRequest()
+    request.at = clock.now()
+    request.COOKIES = {settings.SESSION_COOKIE_NAME: session_key}
+    session: Any = SessionMiddleware(lambda _: HttpResponse()).SessionStore(session_key)
+    session.note_presence = None  # an open tab does not mean that somebody sits before it
+    request.session = session
+    recognise(request)
+    if request.staff is not None:
+        return Person("staff", request.staff.pk, request.staff.name) if may(request.staff, "tickets:read") else None
+    return Person("contact", request.contact.pk, request.contact.name) if request.contact is not None else None
 
 
 def allowed_topics(person: Person, asked: Iterable[str]) -> frozenset[str]:

@@ -44,6 +44,16 @@ class Streams:
     def count(self) -> int:
         return len(self.hub.tabs)
 
+    def hears(self) -> bool:
+        """Whether changes reach this process now."""
+        return self._hearing is not None and self._hearing.listening.is_set()
+
+    def join(self) -> None:
+        """Wait until its threads are gone; after `end`, not in the event loop."""
+        if self._hearing is not None:
+            self._hearing.join()
+        self._threads.shutdown(wait=True)
+
     def begin(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start to hear; called in the event loop."""
         self._hearing = Hearing(

@@ -46,9 +46,10 @@ class Position(NamedTuple):
 def position_from(text: str) -> Position | None:
     """The position written as `tx.id`, None when it is not one."""
     tx, dot, number = text.strip().partition(".")
-    if dot and tx.isdecimal() and number.isdecimal() and len(tx) < 20 and len(number) < 19:
-        return Position(int(tx), int(number))
-    return None
+    if not dot or not all(part.isascii() and part.isdecimal() and len(part) <= 20 for part in (tx, number)):
+        return None
+    found = Position(int(tx), int(number))
+    return found if found.tx < 2**64 and found.id < 2**63 else None
 
 
 @dataclass(frozen=True, slots=True)
