@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 LINE_LIMIT = 1024 * 1024
 RECIPIENTS_LIMIT = 100
 IDLE_LIMIT = 300
-_BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
+_BARE = re.compile(rb"(?<!\r)\n")
 
 Take = Callable[[bytes, str, list[str], str], Awaitable[str]]
 """(octets, envelope sender, recipients, "smtp" or "lmtp") -> the answer, given only when the letter is safe."""
