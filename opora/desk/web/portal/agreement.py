@@ -12,7 +12,7 @@ from opora.desk.sla.models import Clock
 from opora.desk.sla.queries import calendar_of
 from opora.desk.sla.rules import Calendar
 from opora.desk.tickets import definitions
-from opora.desk.web.portal.plain import length_in_words
+from opora.desk.web.portal.plain import length_in_words, name_of_zone
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from opora.desk.sla.words import say_length
 from opora.desk.tickets import states
 from opora.desk.tickets.models import Ticket
 
+MOSCOW = "Europe/Moscow"
+
 
 @dataclass(frozen=True, slots=True)
 class StateLine:
@@ -141,10 +143,15 @@ def say_day(day: date) -> str:
 def zone_in_words(at: datetime) -> str:
     """The reader's zone as people call it: `Moscow time`, or `UTC+05:00` where we know no such name."""
     zone = str(get_current_timezone())
-    if zone == "Europe/Moscow":
+    if zone == MOSCOW:
         return _("Moscow time")
     offset = _local(at).strftime("%z")
-    return "UTC" if offset in {"+0000", ""} else f"UTC{offset[:3]}:{offset[3:]}"
+    return _("UTC%(offset)s") % {"offset": "" if offset in {"+0000", ""} else f"{offset[:3]}:{offset[3:]}"}
+
+
+def name_of_zone(zone: str) -> str:
+    """A calendar's zone in words."""
+    return _("Moscow time") if zone == MOSCOW else _("the time of %(zone)s") % {"zone": zone}
 
 
 def _local(moment: datetime) -> datetime:
