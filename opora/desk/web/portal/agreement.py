@@ -49,7 +49,11 @@ def in_words(terms: ContractVersion) -> Agreement:
     ]
     holidays = _("Official holidays do not count.") if calendar.official else ""
     return Agreement(
-        [str(promise.label) for promise in promises], targets, list(_hours(calendar)), holidays, calendar.zone
+        [str(promise.label) for promise in promises],
+        targets,
+        list(_hours(calendar)),
+        holidays,
+        name_of_zone(calendar.zone),
     )
 
 
