@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opora.desk.sla import queries
-from opora.desk.sla.actions import cancel_clock, stop_clock, sweep_due
+from opora.desk.sla.actions import cancel_clock, retarget_clock, stop_clock, sweep_due
 from opora.desk.sla.models import CalendarVersion, Clock
 from opora.desk.sla.rules import Calendar, add_work, explain, freeze_holidays, read_calendar, work_between
 from opora.desk.sla.words import say_length
@@ -119,12 +119,12 @@ def test_it_tells_a_clock_in_english(clock: Clock) -> None:
         told = queries.explain_clock(clock)
     assert told.opening == (
         "First reply within 4 h of working time by the calendar “Office” (Europe/Berlin), "
-        "counted from Mon 14 September, 08:00."
+        "counted from Mon 14 September 2026, 08:00."
     )
     assert [line.sentence for line in told.lines] == [
         "Mon 14 September, 08:00–12:00: working time, 4 h counted.",
     ]
-    assert told.closing == "So it is due by Mon 14 September, 12:00."
+    assert told.closing == "So it is due by Mon 14 September 2026, 12:00."
 
 
 @pytest.mark.django_db
@@ -133,7 +133,7 @@ def test_it_tells_a_clock_in_russian(office: CalendarVersion) -> None:
     with translation.override("ru"):
         told = queries.explain_clock(clock)
     assert told.opening == (
-        "Первый ответ — в течение 15 ч рабочего времени по календарю «Office» (Europe/Berlin), отсчёт с пт 27 марта, 12:00."
+        "Первый ответ — в течение 15 ч рабочего времени по календарю «Office» (Europe/Berlin), отсчёт с пт 27 марта 2015, 12:00."
     )
     assert [line.sentence for line in told.lines] == [
         "пт 27 марта, 08:00–12:00: до начала отсчёта, не засчитано.",
@@ -147,7 +147,7 @@ def test_it_tells_a_clock_in_russian(office: CalendarVersion) -> None:
         "пн 30 марта, 18:00 – вт 31 марта, 08:00: нерабочие часы, не засчитано.",
         "вт 31 марта, 08:00–09:00: рабочее время, засчитано 1 ч.",
     ]
-    assert told.closing == "Значит, срок — вт 31 марта, 09:00."
+    assert told.closing == "Значит, срок — вт 31 марта 2015, 09:00."
 
 
 @pytest.mark.django_db
@@ -158,11 +158,11 @@ def test_it_tells_how_it_came_out(clock: Clock, office: CalendarVersion) -> None
     sweep_due(at=utc("2026-09-14T10:30"))
     clock.refresh_from_db()
     stop_clock(late, by=ANNA, at=utc("2026-09-14T11:30"))
-    due = "Due by Mon 14 September, 12:00"
+    due = "Due by Mon 14 September 2026, 12:00"
     with translation.override("en"):
         assert [queries.explain_clock(one).closing for one in (kept, late, gone, clock)] == [
-            f"{due}, answered Mon 14 September, 11:05:07: kept.",
-            f"{due}, answered Mon 14 September, 13:30: missed.",
+            f"{due}, answered Mon 14 September 2026, 11:05:07: kept.",
+            f"{due}, answered Mon 14 September 2026, 13:30: missed.",
             f"{due}; cancelled before that, nobody waits for it any more.",
             f"{due} and not answered by then: missed.",
         ]
@@ -171,10 +171,23 @@ def test_it_tells_how_it_came_out(clock: Clock, office: CalendarVersion) -> None
 
 
 @pytest.mark.django_db
+def test_it_tells_who_changed_the_target_and_why(clock: Clock, office: CalendarVersion) -> None:
+    other = begin(office, about=("call_back", 1042))
+    retarget_clock(other, target_seconds=HOUR * 2, by=ANNA, at=utc("2026-09-14T07:00"), why="Another matter.")
+    retarget_clock(clock, target_seconds=HOUR * 8, by=ANNA, at=utc("2026-09-14T09:00"), why="Only one user is hit.")
+    with translation.override("en"):
+        told = queries.explain_clock(clock)
+    assert told.changes == [
+        "Mon 14 September 2026, 11:00: the target was changed from 4 h to 8 h by Anna. Only one user is hit."
+    ]
+    assert told.opening.startswith("First reply within 8 h")
+
+
+@pytest.mark.django_db
 def test_it_speaks_in_the_readers_zone_when_asked(clock: Clock) -> None:
     with translation.override("en"):
         told = queries.explain_clock(clock, zone="Asia/Yekaterinburg")
-    assert told.closing == "So it is due by Mon 14 September, 15:00."
+    assert told.closing == "So it is due by Mon 14 September 2026, 15:00."
 
 
 @pytest.mark.django_db

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from opora.desk.sla import states, words
+from opora.desk.kernel.models import Event
+from opora.desk.sla import events, states, words
 from opora.desk.sla.models import Clock
 from opora.desk.sla.rules import Calendar, Step, explain
 
@@ -27,9 +28,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`opening` says what was promised, `lines` how the time was counted, `closing` how it came out."""
+    """`opening` says what was promised, `changes` how the target was changed on the way and by whom, `lines` how the time
+    was counted, `closing` how it came out."""
 
     opening: str
+    changes: list[str]
     lines: list[Line]
     closing: str
 
@@ -37,6 +40,7 @@ class Explanation:
         """Return everything for JSON; each step with its sentence."""
         return {
             "opening": self.opening,
+            "changes": self.changes,
             "steps": [{**line.step.as_facts(), "sentence": line.sentence} for line in self.lines],
             "closing": self.closing,
         }
@@ -47,7 +51,7 @@ def explain_promise(clock: Clock, calendar: Calendar, *, until: datetime | None,
     shown: tzinfo = ZoneInfo(zone) if zone else calendar.tz
     steps = explain(calendar, clock.started_at, until or clock.due_at, due=clock.due_at)
     lines = [Line(step, words.say_span(step.start, step.end, shown), words.say_step(step)) for step in steps]
-    return Explanation(_opening(clock, calendar, shown), lines, _closing(clock, shown))
+    return Explanation(_opening(clock, calendar, shown), _changes(clock, shown), lines, _closing(clock, shown))
 
 
 def _opening(clock: Clock, calendar: Calendar, shown: tzinfo) -> str:
@@ -60,6 +64,23 @@ def _opening(clock: Clock, calendar: Calendar, shown: tzinfo) -> str:
         "zone": calendar.zone,
         "start": words.say_moment(clock.started_at, shown),
     }
+
+
+def _changes(clock: Clock, shown: tzinfo) -> list[str]:
+    retargeted = Event.objects.filter(
+        subject_kind=clock.about_kind, subject_id=clock.about_id, name=events.CLOCK_RETARGETED, facts__clock=clock.pk
+    )
+    return [
+        _("%(moment)s: the target was changed from %(old)s to %(new)s by %(who)s. %(why)s")
+        % {
+            "moment": words.say_moment(event.at, shown),
+            "old": words.say_length(event.facts["old_target"]),
+            "new": words.say_length(event.facts["target"]),
+            "who": event.actor_name,
+            "why": event.why,
+        }
+        for event in retargeted.order_by("id")
+    ]
 
 
 def _closing(clock: Clock, shown: tzinfo) -> str:

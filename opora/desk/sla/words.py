@@ -32,9 +32,9 @@ def say_fault(fault: Fault) -> str:
 
 
 def say_moment(moment: datetime, zone: tzinfo) -> str:
-    """Return `Mon 14 September, 12:00` in the zone; seconds only when there are some."""
+    """Return `Mon 14 September 2026, 12:00` in the zone; seconds only when there are some."""
     local = moment.astimezone(zone)
-    return f"{say_day(local.date())}, {_time(local)}"
+    return f"{say_day(local.date())} {local.year}, {_time(local)}"
 
 
 def say_day(day: date) -> str:

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from opora.desk.sla.rules.calendar import Calendar
-from opora.desk.sla.rules.timeline import MICRO, to_datetime, to_micros
+from opora.desk.sla.rules.timeline import DAY, MICRO, to_datetime, to_micros
 
 WORKING, WORKING_DAYS = "working", "working_days"
 BREAK, NIGHT, BEFORE_START = "break", "night", "before_start"
@@ -82,25 +82,38 @@ def explain(calendar: Calendar, start: datetime, until: datetime, *, due: dateti
         raise ValueError("the second moment stands before the first")
     parted = to_micros(due) if due is not None else None
     steps = [*_before(calendar, low)]
-    worked = 0
+    here, worked = _Mark(calendar, low), 0
     for opens, closes, counts in _stretches(calendar, low, high, parted):
+        there = _Mark(calendar, closes)
         total = worked + (closes - opens if counts else 0)
-        step = (
-            _step(calendar, opens, closes)
-            if not counts
-            else Step(to_datetime(opens), to_datetime(closes), True, WORKING)
-        )
+        why, closed = (WORKING, ()) if counts else _why_not(calendar, here.local, there.local)
         steps.append(
-            replace(
-                step,
+            Step(
+                here.moment,
+                there.moment,
+                counts,
+                why,
                 seconds=total // MICRO - worked // MICRO,
                 total=total // MICRO,
-                shift=_shift(calendar, step),
+                closed=closed,
+                shift=there.offset - here.offset,
                 late=parted is not None and opens >= parted,
             )
         )
-        worked = total
+        here, worked = there, total
     return _shorten(calendar, steps)
+
+
+class _Mark:
+    """The end of one step and the beginning of the next, by UTC and by the calendar's clock."""
+
+    __slots__ = ("local", "moment", "offset")
+
+    def __init__(self, calendar: Calendar, micros: int) -> None:
+        self.moment = to_datetime(micros)
+        self.local = self.moment.astimezone(calendar.tz)
+        offset = self.local.utcoffset() or timedelta()
+        self.offset = offset.days * DAY + offset.seconds
 
 
 def _stretches(calendar: Calendar, low: int, high: int, parted: int | None) -> Iterator[tuple[int, int, bool]]:
@@ -132,17 +145,17 @@ def _before(calendar: Calendar, low: int) -> Iterator[Step]:
         yield Step(to_datetime(windows.starts[index]), start, False, BEFORE_START)
 
 
-def _step(calendar: Calendar, opens: int, closes: int) -> Step:
-    start, end = to_datetime(opens), to_datetime(closes)
-    first, last = _day(calendar, start), _day(calendar, end - timedelta(microseconds=1))
+def _why_not(calendar: Calendar, start: datetime, end: datetime) -> tuple[str, tuple[ClosedDays, ...]]:
+    first, last = start.date(), (end - timedelta(microseconds=1)).date()
+    if first == last and (hours := calendar.hours_on(first)):
+        opens, closes = _minute(start), _minute(end)
+        parted = any(hour.end <= opens for hour in hours) and any(0 < closes <= hour.start for hour in hours)
+        return (BREAK if parted else NIGHT), ()
     runs = _closed_runs(calendar, first, last)
-    if runs:
-        why = min((run.why for run in runs), key=CLOSED.index)
-        return Step(start, end, False, why, closed=tuple(runs))
-    return Step(start, end, False, BREAK if first == last and _is_break(calendar, start, end) else NIGHT)
+    return (min((run.why for run in runs), key=CLOSED.index) if runs else NIGHT), runs
 
 
-def _closed_runs(calendar: Calendar, first: date, last: date) -> list[ClosedDays]:
+def _closed_runs(calendar: Calendar, first: date, last: date) -> tuple[ClosedDays, ...]:
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     reasons = [
         (day, calendar.why_closed(day), tuple(calendar.official.get(day, {}).items()))
@@ -153,17 +166,11 @@ def _closed_runs(calendar: Calendar, first: date, last: date) -> list[ClosedDays
     for (_, why, names), members in groupby(enumerate(reasons), key=lambda at: (_gapless(at), *at[1][1:])):
         inside = [reason[0] for _, reason in members]
         runs.append(ClosedDays(inside[0], inside[-1], why, names if why == "holiday" else ()))
-    return runs
+    return tuple(runs)
 
 
 def _gapless(at: tuple[int, tuple[date, str, object]]) -> int:
     return at[1][0].toordinal() - at[0]
-
-
-def _is_break(calendar: Calendar, start: datetime, end: datetime) -> bool:
-    hours = calendar.hours_on(_day(calendar, start))
-    opens, closes = (_minute(moment.astimezone(calendar.tz)) for moment in (start, end))
-    return any(hour.end <= opens for hour in hours) and any(closes <= hour.start for hour in hours)
 
 
 def _shorten(calendar: Calendar, steps: list[Step]) -> list[Step]:
@@ -200,11 +207,6 @@ def _fold(calendar: Calendar, run: list[Step]) -> Step:
         days=len(worked),
         shift=sum(step.shift for step in run),
     )
-
-
-def _shift(calendar: Calendar, step: Step) -> int:
-    before, after = (moment.astimezone(calendar.tz).utcoffset() or timedelta() for moment in (step.start, step.end))
-    return int((after - before).total_seconds())
 
 
 def _day(calendar: Calendar, moment: datetime) -> date:
