@@ -100,7 +100,7 @@ def test_it_finds_nothing_in_a_sound_program(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("breach", PLANTED)
-def test_it_reports(breach: str, tmp_path: Path) -> None:
+def test_it_reports_an_import_that_breaks_the_law(breach: str, tmp_path: Path) -> None:
     file, text, contract = PLANTED[breach]
     kept, broken = lint(plant(tmp_path, SOUND | {file: text}))
     assert not kept
