@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 def test_it_starts_everything_and_stops_within_ten_seconds(program):
     program.up()
     parts = program.children()
-    assert {"postgres", "web", "worker"} <= set(parts)
+    assert {"postgres", "web", "worker", "mail"} == set(parts)
     began = time.monotonic()
     assert program.down() == 0
     assert time.monotonic() - began < 10
@@ -35,7 +35,7 @@ def test_it_stops_within_ten_seconds_with_streams_and_pages_open(program):
     assert program.leftovers() == []
 
 
-@pytest.mark.parametrize("part", ["web", "worker", "postgres"])
+@pytest.mark.parametrize("part", ["web", "worker", "mail", "postgres"])
 def test_it_starts_a_killed_part_again(program, part):
     program.up()
     old = program.children()

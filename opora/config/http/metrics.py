@@ -1,6 +1,7 @@
 """The text of `/metrics`: what this process counted, what the workers say in their pulse, what waits in the database."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.db import DatabaseError, connection
@@ -10,6 +11,8 @@ from prometheus_client.core import REGISTRY, CounterMetricFamily, GaugeMetricFam
 
 from opora.config import pulse
 from opora.config.version import version
+from opora.desk.channels.email import states as letter_states
+from opora.desk.channels.email.models import RawLetter, Recipient
 from opora.desk.kernel import clock
 from opora.desk.kernel.models import Delivery
 from opora.desk.sla.models import Clock
@@ -68,14 +71,30 @@ def _database() -> Iterator[Metric]:
     )
     yield GaugeMetricFamily("opora_clocks_due", "Promises whose moment has come and is not yet judged.", due["n"])
     yield GaugeMetricFamily("opora_clocks_late_seconds", "Age of the oldest such moment.", _age(due["oldest"], at))
+    yield from _letters(at)
     yield from _loops(at)
 
 
-def _age(since: Any, at: Any) -> float:
+def _letters(at: datetime) -> Iterator[Metric]:
+    stored = RawLetter.objects.filter(state=letter_states.STORED)
+    incoming = stored.aggregate(n=Count("pk"), oldest=Min("received_at"))
+    yield GaugeMetricFamily("opora_letters_waiting", "Letters that came and are not yet read.", incoming["n"])
+    yield GaugeMetricFamily("opora_letters_late_seconds", "Age of the oldest of them.", _age(incoming["oldest"], at))
+    quarantine = RawLetter.objects.filter(state=letter_states.QUARANTINED).count()
+    yield GaugeMetricFamily("opora_letters_quarantined", "Letters that a colleague must look at.", quarantine)
+    outgoing = GaugeMetricFamily("opora_outbox", "Letters on their way out, one per recipient.", labels=["state"])
+    open_states = (letter_states.QUEUED, letter_states.SENDING, letter_states.FAILED, letter_states.UNKNOWN)
+    counted = dict(Recipient.objects.filter(state__in=open_states).values_list("state").annotate(n=Count("pk")))
+    for state in open_states:
+        outgoing.add_metric([state], counted.get(state, 0))
+    yield outgoing
+
+
+def _age(since: datetime | None, at: datetime) -> float:
     return max(0.0, (at - since).total_seconds()) if since else 0.0
 
 
-def _loops(at: Any) -> Iterator[Metric]:
+def _loops(at: datetime) -> Iterator[Metric]:
     done = CounterMetricFamily(
         "opora_loop_done", "Things done by a loop since its worker started.", labels=["loop", "worker"]
     )

@@ -82,9 +82,7 @@ def _run(
     web = Command("web", 0, 3.5, words=("web", "--listen-fd", str(listening.fileno())), handed=[listening.fileno()])
     mail = Command("mail", 0, 3.5, words=("mail",))
     names = ["worker"] if workers == 1 else [f"worker {n}" for n in range(1, workers + 1)]
-    rest = [Command(name, 1, 3.0, words=("worker",)) for name in names]
-    rest = [*rest, mail] if _has_mail_road() else rest
-    rest = [*rest, *besides.also]
+    rest = [mail, *(Command(name, 1, 3.0, words=("worker",)) for name in names), *besides.also]
     tree.begin(web, *rest)
     tree.until_ready(web)
     say("up", f"ready after {clock.monotonic() - began:.1f} s: {OPORA_SITE_URL}/ (staff: {OPORA_SITE_URL}/desk/)")
@@ -131,10 +129,6 @@ def _run_once(tree: Tree, part: Command, otherwise: str) -> None:
     tree.begin(part)
     if tree.until_gone(part) != 0:
         raise GivenUp(otherwise)
-
-
-def _has_mail_road() -> bool:
-    return (Path(__file__).resolve().parents[2] / "desk/channels/email/listener.py").exists()
 
 
 def _listening() -> socket.socket:
