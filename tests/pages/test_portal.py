@@ -120,3 +120,92 @@ def test_it_invites_who_has_nothing_yet(open_as: Callable[..., Any], cast: Cast)
     check(page, "portal-empty")
     page.get_by_role("link", name="Write the first request").click()
     page.wait_for_url("**/requests/new")
+
+
+def stepped_to(page: Any, wanted: str, most: int = 40) -> None:
+    """Press Tab until the element has the focus; fails when it cannot be reached."""
+    for _step in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
+            return
+    raise AssertionError(f"{wanted} cannot be reached with Tab")
+
+
+def test_it_goes_from_nothing_to_a_closed_request_by_keyboard_alone(open_as: Callable[..., Any], cast: Cast) -> None:
+    page = open_as(cast.clara, "/requests/")
+    keys = page.keyboard
+    keys.press("c")
+    page.wait_for_url("**/requests/new")
+    stepped_to(page, "#id_subject")
+    keys.type("The shop is down")
+    stepped_to(page, "#id_text")
+    keys.type("Since nine, for everybody.")
+    stepped_to(page, "[name=priority]")
+    keys.press("ArrowDown")
+    keys.press("ArrowDown")
+    stepped_to(page, "[data-send]")
+    keys.press("Enter")
+    page.wait_for_selector(".talk .letter")
+    ticket = Ticket.objects.get()
+    assert (ticket.priority, ticket.subject) == ("high", "The shop is down")
+    assert "answer" in page.locator(".state-line").inner_text()
+
+    actions.change_priority(ticket, to="medium", by=cast.anna, at=clock.now(), why="One page of many.")
+    actions.reply_and_resolve(ticket, by=cast.anna, text="A disk was full.", at=clock.now())
+    page.reload()
+    stepped_to(page, "#id_text")
+    keys.type("Thank you!")
+    keys.press("Control+Enter")
+    page.locator(".letter.mine", has_text="Thank you!").wait_for()
+
+    ticket.refresh_from_db()
+    actions.reply_and_resolve(ticket, by=cast.anna, text="You are welcome.", at=clock.now())
+    page.reload()
+    stepped_to(page, ".confirm button")
+    keys.press("Enter")
+    page.wait_for_selector(".state-line.closed")
+    assert page.complaints == []
+
+
+def test_it_shows_our_answer_as_it_comes_and_leaves_the_typed_words_alone(
+    open_as: Callable[..., Any], cast: Cast, lately: datetime
+) -> None:
+    ticket = cast.write(cast.clara, lately)
+    page = open_as(cast.clara, f"/requests/{ticket.pk}")
+    page.fill("#id_text", "Half a sen")
+    actions.reply(ticket, by=cast.anna, text="We found it: a full disk.", at=clock.now())
+    change = f'retry: 100\nevent: change\nid: 7\ndata: {{"ticket": {ticket.pk}}}\n\n'
+    page.unroute("**/live/events*")
+    page.route("**/live/events*", lambda route: route.fulfill(content_type="text/event-stream", body=change))
+    page.locator(".letter.ours", has_text="a full disk").wait_for(timeout=15000)
+    page.locator(".promise.good").wait_for()
+    assert page.input_value("#id_text") == "Half a sen"
+    assert page.locator(".letter").count() == 2
+    assert page.complaints == []
+
+
+def test_it_keeps_what_was_typed_and_chosen_when_the_server_says_no(open_as: Callable[..., Any], cast: Cast) -> None:
+    page = open_as(cast.clara, "/requests/new")
+    page.evaluate("document.querySelector('form[data-sends]').noValidate = true")
+    page.fill("#id_text", "Since nine.")
+    page.set_input_files("#files", [{"name": "журнал.log", "mimeType": "text/plain", "buffer": b"line"}])
+    page.click("[data-send]")
+    page.wait_for_selector(".kept")
+    page.complaints.clear()  # the browser remarks on the 422 itself
+    check(page, "portal-mended")
+    assert page.input_value("#id_text") == "Since nine."
+    page.fill("#id_subject", "The shop is down")
+    page.click("[data-send]")
+    page.locator(".letter .file", has_text="журнал.log").wait_for()
+
+
+def test_it_downloads_a_file_under_its_own_name_and_runs_nothing_in_it(
+    open_as: Callable[..., Any], cast: Cast, lately: datetime
+) -> None:
+    nasty = b"<!doctype html><script>document.title='taken'</script>"
+    ticket = cast.write(cast.clara, lately, files=[NewFile("отчёт за май.html", "text/html", nasty)])
+    page = open_as(cast.clara, f"/requests/{ticket.pk}")
+    with page.expect_download() as coming:
+        page.click(".letter .file")
+    assert coming.value.suggested_filename == "отчёт за май.html"
+    assert page.title() != "taken"
