@@ -1,12 +1,12 @@
-"""What grows and is of no use any more: expired sessions. Events, tickets and letters are never touched."""
+"""What grows and is of no use any more: ended sessions, old sign-in codes, guesses nobody counts. Events, tickets and
+letters are never touched."""
 
 from datetime import datetime
 
-from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpResponse
+from opora.desk.web.signin.jobs import forget_old
 
 
-def keep_house(at: datetime) -> int:  # noqa: ARG001 - the store has its own clock
-    """Remove expired sessions; returns 0, for there is never more to do at once."""
-    SessionMiddleware(lambda _: HttpResponse()).SessionStore.clear_expired()
+def keep_house(at: datetime) -> int:
+    """Remove what is of no use any more; returns 0, for there is never more to do at once."""
+    forget_old(at=at)
     return 0

@@ -54,7 +54,7 @@ def hands(monkeypatch: pytest.MonkeyPatch, monday: datetime) -> Hands:
 def mailbag(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbag]:
     """What would have gone to the mail road."""
     bag = Mailbag()
-    monkeypatch.setattr(letters, "carrier", bag.carry)
+    monkeypatch.setattr(letters, "queue_notice", bag.carry)
     yield bag
 
 

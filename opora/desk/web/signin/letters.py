@@ -1,15 +1,13 @@
 """The letters of sign-in, in the reader's language."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from opora.desk.channels.email.actions import queue_notice
 from opora.desk.customers.models import Contact
 from opora.desk.web.signin import rules
-
-carrier: Callable[..., object] | None = None
 
 
 def send_code(contact: Contact, *, to: str, number: str, at: datetime) -> None:
@@ -22,6 +20,5 @@ def send_code(contact: Contact, *, to: str, number: str, at: datetime) -> None:
             "It is good for %(minutes)d minutes and only in the browser where you asked for it.\n"
             "If you did not ask for it, do nothing: nobody gets in without it. We never ask you to tell it."
         ) % {"number": number, "minutes": minutes}
-    if carrier is None:
-        raise RuntimeError("No carrier of letters was wired.")
-    carrier(to=to, subject=subject, text=text, at=at, language=contact.language)
+    if to.isascii():
+        queue_notice(to=to, subject=subject, text=text, at=at, language=contact.language)

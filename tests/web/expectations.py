@@ -1,0 +1,98 @@
+"""Who may open which address. One line per address; an address that is missing here fails the walk (test_walk.py).
+
+OPEN is for everybody, PERSON for everybody who signed in, CONTACT for customers' people (and only for their own things),
+`staff(act)` for the roles that policy trusts with the act, KEY for programs with a key of their own.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Whom the address is for, and by which act when for colleagues."""
+
+    kind: str
+    act: str = ""
+
+
+OPEN = Rule("open")
+PERSON = Rule("person")
+CONTACT = Rule("contact")
+NEWCOMER = Rule("newcomer")
+KEY = Rule("key")
+STAFF_KEY = Rule("staff_key")
+
+
+def staff(act: str) -> Rule:
+    """For the roles that may do the act."""
+    return Rule("staff", act)
+
+
+EXPECTED: dict[str, Rule] = {
+    # the look
+    "look/": OPEN,
+    # coming in
+    "sign-in/": OPEN,
+    "sign-in/code/": OPEN,
+    "sign-in/password/": OPEN,
+    "sign-out/": OPEN,
+    "desk/sign-in/": OPEN,
+    "desk/sign-in/second-step/": OPEN,
+    "desk/sign-in/passkey/options/": OPEN,
+    "desk/sign-in/passkey/answer/": OPEN,
+    # oneself
+    "profile/": PERSON,
+    "profile/password/": PERSON,
+    "profile/sessions/end/": PERSON,
+    "profile/keys/": PERSON,
+    "profile/keys/<int:key>/revoke/": PERSON,
+    "desk/second-factor/": NEWCOMER,
+    "desk/second-factor/app/": NEWCOMER,
+    "desk/second-factor/passkey/options/": NEWCOMER,
+    "desk/second-factor/passkey/answer/": NEWCOMER,
+    "desk/second-factor/remove/": NEWCOMER,
+    "desk/second-factor/recovery-codes/": NEWCOMER,
+    # files, behind a signed address of their own
+    "files/<str:token>/<str:name>": OPEN,
+    # the portal
+    "": OPEN,
+    "requests/": CONTACT,
+    "requests/rows": CONTACT,
+    "requests/new": CONTACT,
+    "requests/<int:number>": CONTACT,
+    "requests/<int:number>/answer": CONTACT,
+    "requests/<int:number>/copy": CONTACT,
+    "requests/<int:number>/copy/remove": CONTACT,
+    "requests/<int:number>/news": CONTACT,
+    "requests/<int:number>/solved": CONTACT,
+    "requests/<int:number>/why": CONTACT,
+    "organisation": CONTACT,
+    # the console
+    "desk/": staff("tickets:read"),
+    "desk/queue/<slug:name>": staff("tickets:read"),
+    "desk/queue/<slug:name>/rows": staff("tickets:read"),
+    "desk/counts": staff("tickets:read"),
+    "desk/views": staff("tickets:read"),
+    "desk/views/<int:number>/forget": staff("tickets:read"),
+    "desk/bulk": staff("tickets:bulk"),
+    "desk/search": staff("tickets:read"),
+    "desk/people": staff("tickets:read"),
+    "desk/new": staff("tickets:open"),
+    "desk/tickets/<int:number>": staff("tickets:read"),
+    "desk/tickets/<int:number>/fresh": staff("tickets:read"),
+    "desk/tickets/<int:number>/choices": staff("tickets:read"),
+    "desk/tickets/<int:number>/draft": staff("tickets:note"),
+    "desk/tickets/<int:number>/seen": staff("tickets:read"),
+    "desk/tickets/<int:number>/promise/<int:clock>": staff("tickets:read"),
+    "desk/tickets/<int:number>/say": staff("tickets:note"),
+    "desk/tickets/<int:number>/<slug:verb>": staff("tickets:note"),
+    # the API
+    "api/v1/openapi.json": OPEN,
+    "api/v1/me": KEY,
+    "api/v1/tickets": KEY,
+    "api/v1/tickets/<number>": KEY,
+    "api/v1/tickets/<number>/messages": KEY,
+    "api/v1/tickets/<number>/notes": STAFF_KEY,
+    "api/v1/customers": STAFF_KEY,
+    "api/v1/customers/<number>": STAFF_KEY,
+}
