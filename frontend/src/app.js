@@ -11,3 +11,6 @@ import "./files.js";
 import "./live.js";
 import "./presence.js";
 import "./lists.js";
+
+// Tests (and nobody else) wait for this before they press keys.
+document.documentElement.dataset.ready = "yes";

@@ -31,6 +31,7 @@ class Composer extends HTMLElement {
   asked(event) {
     const wanted = event.target.closest("[data-compose]")?.dataset.compose;
     if (!wanted || event.target.matches("input")) return;
+    event.preventDefault(); // else the label would take the focus to its radio
     const radio = this.querySelector(`input[name="kind"][value="${wanted}"]`);
     if (radio && !radio.disabled) {
       radio.checked = true;

@@ -32,7 +32,7 @@ function everything() {
 
 async function get(address) {
   const answer = await fetch(address, { headers: { "X-Requested-With": "fetch" }, credentials: "same-origin" });
-  if (!answer.ok) return null;
+  if (!answer.ok || answer.redirected) return null;
   return new DOMParser().parseFromString(`<body>${await answer.text()}</body>`, "text/html").body;
 }
 
@@ -104,7 +104,7 @@ async function counts() {
   const place = document.querySelector("[data-live-counts]");
   if (!place || document.hidden) return;
   const answer = await fetch(place.dataset.liveCounts, { headers: { "X-Requested-With": "fetch" } });
-  if (!answer.ok) return;
+  if (!answer.ok || answer.redirected) return;
   for (const [name, shown] of Object.entries(await answer.json())) {
     const count = place.querySelector(`[data-count="${CSS.escape(name)}"]`);
     if (!count) continue;
@@ -120,6 +120,7 @@ function connect() {
   let complaint;
   stream.addEventListener("change", hear);
   stream.addEventListener("reload", everything);
+  stream.addEventListener("hello", () => (document.body.dataset.liveOpen = "yes"));
   for (const name of ["hello", "presence"]) {
     stream.addEventListener(name, (message) => document.dispatchEvent(new CustomEvent(`opora:${name}`, { detail: JSON.parse(message.data) })));
   }

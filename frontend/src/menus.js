@@ -62,7 +62,7 @@ async function load(place) {
   if (place.dataset.loaded) return;
   place.dataset.loaded = "yes";
   const answer = await fetch(place.dataset.loads, { headers: { "X-Requested-With": "fetch" } });
-  if (!answer.ok) return delete place.dataset.loaded;
+  if (!answer.ok || answer.redirected) return delete place.dataset.loaded;
   const into = place.querySelector("[data-loads-into]");
   const body = new DOMParser().parseFromString(`<body><${into.tagName}>${await answer.text()}</${into.tagName}></body>`, "text/html").body;
   into.replaceChildren(...body.firstElementChild.childNodes);

@@ -17,7 +17,13 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
-def open_page(chromium: Any, live_server: Any) -> Iterator[Callable[..., Any]]:
+def site(live_server: Any) -> Any:
+    """The pages on a free port; a module whose pages need the live stream brings the whole web port instead."""
+    return live_server
+
+
+@pytest.fixture
+def open_page(chromium: Any, site: Any) -> Iterator[Callable[..., Any]]:
     """`open_page("/desk/", size="phone", theme="dark", language="ru", cookies={…})`: a watched page of its own."""
     contexts = []
 
@@ -38,10 +44,11 @@ def open_page(chromium: Any, live_server: Any) -> Iterator[Callable[..., Any]]:
         )
         contexts.append(context)
         jar = {"opora_language": language, **(cookies or {})}
-        context.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in jar.items()])
+        context.add_cookies([{"name": name, "value": value, "url": site.url} for name, value in jar.items()])
         page = context.new_page()
         page.complaints = helm.watch(page)
-        page.goto(live_server.url + path)
+        page.goto(site.url + path)
+        page.wait_for_selector("html[data-ready]", state="attached")
         return page
 
     yield opened

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from opora.desk.kernel.clock import now
 from opora.desk.tickets import actions
@@ -17,13 +18,14 @@ PICTURE = (
 
 
 @pytest.fixture
-def signed_in(transactional_db, cast, client, live_server):
+def signed_in(transactional_db, cast):
     """`signed_in(cast.anna, theme="dark", language="ru")`: the cookies of a browser in which the person is at home."""
 
     def enter(person, *, theme="light", language="en"):
         account = person.account
         account.theme, account.language = theme, language
         account.save(update_fields=["theme", "language"])
+        client = Client()
         client.force_login(account)
         return {name: morsel.value for name, morsel in client.cookies.items()}
 
@@ -120,18 +122,18 @@ def test_it_works_a_ticket_by_keys_alone(desk, cast, signed_in, open_page):
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("o")
-    page.wait_for_selector("desk-composer")
+    page.wait_for_selector("html[data-ready] desk-composer")
     page.keyboard.press("n")
     page.keyboard.type("Looked at the log")
     keep_picture(page, "console-note")
     assert "is-note" in page.get_attribute("desk-composer", "class")
     assert violations(page) == []
     page.keyboard.press("Control+Enter")
-    page.wait_for_selector("li.note >> text=Looked at the log")
+    page.wait_for_selector("html[data-ready] li.note >> text=Looked at the log")
     page.keyboard.press("r")
     page.keyboard.type("We are on it")
     page.keyboard.press("Control+Enter")
-    page.wait_for_selector("li.message.ours >> text=We are on it")
+    page.wait_for_selector("html[data-ready] li.message.ours >> text=We are on it")
     page.keyboard.press("a")
     page.wait_for_selector("[data-narrowed]")
     keep_picture(page, "console-assign")
@@ -139,7 +141,7 @@ def test_it_works_a_ticket_by_keys_alone(desk, cast, signed_in, open_page):
     page.keyboard.type("Boris")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.wait_for_selector("summary >> text=Boris Orlov")
+    page.wait_for_selector("html[data-ready] summary >> text=Boris Orlov")
     page.keyboard.press("p")
     page.wait_for_selector("dialog#priority[open]")
     keep_picture(page, "console-priority")
@@ -147,7 +149,7 @@ def test_it_works_a_ticket_by_keys_alone(desk, cast, signed_in, open_page):
     page.locator("input[name=priority]:not(:checked)").first.check()
     page.fill("#priority-why", "Only the pictures are slow.")
     page.click("#priority button.primary")
-    page.wait_for_selector(".told >> text=Only the pictures are slow.")
+    page.wait_for_selector("html[data-ready] .told >> text=Only the pictures are slow.")
     page.keyboard.press("s")
     page.keyboard.press("ArrowDown")
     keep_picture(page, "console-state")
@@ -178,15 +180,15 @@ def test_it_keeps_each_draft_apart_and_by_itself(desk, cast, signed_in, open_pag
     page.keyboard.press("r")
     page.keyboard.type("Dear Clara, it is")
     with page.expect_response("**/draft"):
-        page.keyboard.press("Escape")
+        page.keyboard.type(" the disk")
     page.locator("desk-composer .for-note").click()
-    page.keyboard.type("Only between us")
     with page.expect_response("**/draft"):
-        pass
+        page.keyboard.type("Only between us")
     assert page.input_value("#say") == "Only between us"
     page.reload()
+    page.wait_for_selector("html[data-ready]", state="attached")
     page.locator("desk-composer .composer-kind").first.click()
-    assert page.input_value("#say") == "Dear Clara, it is"
+    assert page.input_value("#say") == "Dear Clara, it is the disk"
     page.locator("desk-composer .for-note").click()
     assert page.input_value("#say") == "Only between us"
 

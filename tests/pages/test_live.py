@@ -1,0 +1,111 @@
+"""The console live: what others do arrives by itself, in place, through the program's own web port and publisher."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from types import SimpleNamespace
+
+import pytest
+
+from opora.desk.kernel import clock, live
+from opora.desk.tickets import actions
+from tests.pages.browser import keep_picture, violations
+from tests.pages.test_console import signed_in  # noqa: F401
+from tests.runs.program import free_port
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def site(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
+    """The whole web port in a thread, and a publisher, on this test's database."""
+    import uvicorn
+    from django.db import connection
+
+    from opora.config import asgi, database
+
+    told = connection.settings_dict
+    parts = {"dbname": told["NAME"], "user": told["USER"], "host": told["HOST"] or told["OPTIONS"].get("host")}
+    address = " ".join(f"{key}={value}" for key, value in parts.items() if value)
+    monkeypatch.setattr(database, "direct_url", lambda: address)
+    program = asgi.Program()
+    port = free_port()
+    server = uvicorn.Server(
+        uvicorn.Config(program, port=port, log_config=None, lifespan="on", timeout_graceful_shutdown=1)
+    )
+    serving = threading.Thread(target=server.run, daemon=True)
+    stopping = threading.Event()
+    publishing = threading.Thread(target=_publish, args=(stopping,), daemon=True)
+    serving.start()
+    publishing.start()
+    while not server.started:
+        assert serving.is_alive()
+        stopping.wait(0.05)
+    yield SimpleNamespace(url=f"http://127.0.0.1:{port}")
+    stopping.set()
+    program.end_streams()
+    server.should_exit = True
+    serving.join(10)
+    publishing.join(10)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where datname = current_database() and pid <> pg_backend_pid()"
+        )
+
+
+def _publish(stopping: threading.Event) -> None:
+    from django.db import connection
+
+    publisher = live.Publisher()
+    while not stopping.is_set():
+        with suppress(Exception):
+            publisher.publish(clock.now())
+        stopping.wait(0.03)
+    connection.close()
+
+
+def test_it_changes_a_row_in_place_and_says_how_many_are_new(cast, signed_in, open_page):  # noqa: F811
+    at = clock.now()
+    first = cast.write(cast.clara, at, subject="The first")
+    second = cast.write(cast.clara, at, subject="The second")
+    page = open_page("/desk/queue/all", cookies=signed_in(cast.anna))
+    with page.expect_response("**/rows?*"):
+        _until_open(page)
+        actions.take(first, by=cast.boris, at=clock.now())
+    page.wait_for_selector(f'[data-row="{first.pk}"].changed >> text=Boris Orlov')
+    order = page.locator("[data-row]").evaluate_all("rows => rows.map(row => row.dataset.row)")
+    assert order == [str(second.pk), str(first.pk)]
+    cast.write(cast.dan, clock.now(), subject="Quite new")
+    page.wait_for_selector("[data-fresh]:not([hidden]) >> text=1 new")
+    keep_picture(page, "live-fresh")
+    assert violations(page) == []
+    assert page.locator('[data-count="all"]').inner_text() == "3"
+    page.click("[data-fresh]")
+    page.wait_for_selector("text=Quite new")
+    assert page.complaints == []
+
+
+def test_it_shows_the_others_words_and_who_is_writing(cast, signed_in, open_page):  # noqa: F811
+    ticket = cast.write(cast.clara, clock.now())
+    where = f"/desk/tickets/{ticket.pk}"
+    annas = open_page(where, cookies=signed_in(cast.anna))
+    boris = open_page(where, cookies=signed_in(cast.boris))
+    annas.wait_for_selector(".presence >> text=Boris Orlov is here")
+    boris.fill("#say", "We are looking")
+    annas.wait_for_selector(".presence.typing >> text=Boris Orlov is writing a reply")
+    annas.fill("#say", "My own unfinished words")
+    keep_picture(annas, "live-presence")
+    assert violations(annas) == []
+    boris.keyboard.press("Control+Enter")
+    annas.wait_for_selector(".message.ours.changed >> text=We are looking")
+    annas.wait_for_selector(".panel >> text=kept")
+    assert annas.input_value("#say") == "My own unfinished words"
+    actions.customer_wrote(ticket, by=cast.clara, text="Thank you both!", at=clock.now())
+    annas.wait_for_selector(".message.customer >> text=Thank you both!")
+    assert annas.complaints == []
+
+
+def _until_open(page) -> None:
+    """Waits until the stream said hello."""
+    page.wait_for_selector("body[data-live-open]")
