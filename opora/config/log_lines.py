@@ -8,7 +8,7 @@ from typing import Any
 
 from opora.config.http.tracing import request_id
 
-_PASSWORD = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^\s:/@]*):[^\s@/]+@", re.I)
+_PASSWORD = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^\s:/]*):[^\s/]+@", re.I)
 _SECRET = re.compile(
     r"(?P<name>password|passwd|secret|token|authorization|cookie)(?P<sign>[\"']?\s*[=:]\s*)[^\s,;]+", re.I
 )

@@ -42,12 +42,12 @@ class Program:
 
     @property
     def environment(self) -> dict[str, str]:
-        return clean_environment(
-            OPORA_STATE=str(self.state),
-            OPORA_LISTEN=f"127.0.0.1:{self.port}",
-            OPORA_MAIL_LISTEN=f"127.0.0.1:{self.mail_port}",
-            **self.settings,
-        )
+        own = {
+            "OPORA_STATE": str(self.state),
+            "OPORA_LISTEN": f"127.0.0.1:{self.port}",
+            "OPORA_MAIL_LISTEN": f"127.0.0.1:{self.mail_port}",
+        }
+        return clean_environment(**own | self.settings)
 
     @property
     def log(self) -> Path:

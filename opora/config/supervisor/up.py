@@ -82,11 +82,12 @@ def _run(
     web = Command("web", 0, 3.5, words=("web", "--listen-fd", str(listening.fileno())), handed=[listening.fileno()])
     mail = Command("mail", 0, 3.5, words=("mail",))
     names = ["worker"] if workers == 1 else [f"worker {n}" for n in range(1, workers + 1)]
-    rest = [mail, *(Command(name, 1, 3.0, words=("worker",)) for name in names), *besides.also]
-    tree.begin(web, *rest)
+    rest = [*(Command(name, 1, 3.0, words=("worker",)) for name in names), *besides.also]
+    tree.begin(web, mail)
     tree.until_ready(web)
+    tree.begin(*rest)
     say("up", f"ready after {clock.monotonic() - began:.1f} s: {OPORA_SITE_URL}/ (staff: {OPORA_SITE_URL}/desk/)")
-    tree.until_ready(*rest)
+    tree.until_ready(mail, *rest)
     say("up", "worker and mail at work; Ctrl+C stops all")
     besides.when_ready()
     tree.keep()

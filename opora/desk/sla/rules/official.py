@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-import holidays
-
 from opora.desk.sla.rules.faults import Fault, Faulty, gettext_noop
 
 LANGUAGES = {"en": ("en_US", "en_GB", "en"), "ru": ("ru",)}
@@ -35,6 +33,8 @@ def freeze_holidays(terms: Mapping[str, Any], first_year: int, last_year: int) -
 
 def official_holidays(country: str, language: str, first_year: int, last_year: int) -> dict[date, str]:
     """Return day -> name in the language, or in the country's own where the library has no other; raise `Faulty`."""
+    import holidays  # a quarter of a second of start-up, and wanted only when a calendar is made
+
     code, _, part = country.partition("-")
     known = holidays.list_supported_countries(include_aliases=True)
     if code not in known or (part and part not in known[code]):
