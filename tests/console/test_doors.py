@@ -23,7 +23,7 @@ ARGUMENTS = {
     "letters": ["quarantine"],
     "letter": [1],
     "letter_act": [1, "retry"],
-    "sending_act": [1, "retry"],
+    "road_act": [1, "resend"],
 }
 NAMES = sorted(str(one.name) for one in urlpatterns)
 

@@ -103,6 +103,7 @@ def ground(cast: Cast, monday: datetime) -> Ground:
         "verb": "take",
         "token": "no-such-token",
         "clock": ticket.pk,
+        "shelf": "quarantine",
     }
     return Ground(cast, ticket, parts)
 

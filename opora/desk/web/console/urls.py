@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from opora.desk.web.console.views import acts, opening, queues, searching, tickets
+from opora.desk.web.console.views import acts, letters, opening, queues, searching, tickets
 
 app_name = "console"
 urlpatterns = [
@@ -16,6 +16,10 @@ urlpatterns = [
     path("search", searching.search, name="search"),
     path("people", searching.people, name="people"),
     path("new", opening.new, name="new"),
+    path("letters/<slug:shelf>", letters.shelf, name="letters"),
+    path("letters/came/<int:number>", letters.letter, name="letter"),
+    path("letters/came/<int:number>/<slug:verb>", letters.letter_act, name="letter_act"),
+    path("letters/sent/<int:number>/<slug:verb>", letters.road_act, name="road_act"),
     path("tickets/<int:number>", tickets.page, name="ticket"),
     path("tickets/<int:number>/fresh", tickets.fresh, name="fresh"),
     path("tickets/<int:number>/choices", tickets.choices, name="choices"),

@@ -130,7 +130,7 @@ def choices(request: StaffRequest, number: int) -> HttpResponse:
 
 
 @require_POST
-@for_staff("tickets:read")
+@for_staff("tickets:note")
 def draft(request: StaffRequest, number: int) -> HttpResponse:
     """Keep words not yet said."""
     ticket = policies.door(request.staff, number)

@@ -1,0 +1,129 @@
+"""Letters that need a person: the quarantine, letters that were not delivered, letters of which nobody knows."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from opora.desk.channels.email import actions, queries, states
+from opora.desk.channels.email.models import RawLetter, Recipient
+from opora.desk.kernel.errors import NotHere, Refused
+from opora.desk.web.components.doors import StaffRequest, for_staff
+from opora.desk.web.console import rail
+
+MOST = 100
+SHOWN_OCTETS = 64 * 1024
+SHELVES = {
+    "quarantine": (
+        gettext_lazy("Quarantine"),
+        gettext_lazy("The quarantine is empty"),
+        gettext_lazy("Letters that could not be placed by themselves wait here, whole, for somebody to decide."),
+    ),
+    "unsent": (
+        gettext_lazy("Not delivered"),
+        gettext_lazy("Every letter got through"),
+        gettext_lazy("Letters that a server refused for good stand here with its answer."),
+    ),
+    "unknown": (
+        gettext_lazy("Sent or not?"),
+        gettext_lazy("Nothing is in doubt"),
+        gettext_lazy(
+            "When we fall in the very moment of sending, nobody knows whether it arrived; it would stand here."
+        ),
+    ),
+}
+ROAD_STATES = {"unsent": states.FAILED, "unknown": states.UNKNOWN}
+
+
+@require_GET
+@for_staff("mail:handle")
+def shelf(request: StaffRequest, shelf: str) -> HttpResponse:
+    """One of the three shelves. Raises NotHere for another name."""
+    if shelf not in SHELVES:
+        raise NotHere
+    title, empty, advice = SHELVES[shelf]
+    context = rail.uncounted(request, current=shelf) | {
+        "shelf": shelf,
+        "title": title,
+        "empty": empty,
+        "advice": advice,
+    }
+    if shelf == "quarantine":
+        context["letters"] = list(queries.quarantine(request.staff)[:MOST])
+    else:
+        rows = queries.troubled_recipients(request.staff).filter(state=ROAD_STATES[shelf])
+        context["recipients"] = list(rows[:MOST])
+    return render(request, "console/letters.html", context)
+
+
+@require_GET
+@for_staff("mail:handle")
+def letter(request: StaffRequest, number: int) -> HttpResponse:
+    """A letter as it came, as text; `?download` hands out the octets. Raises NotHere."""
+    found = queries.raw_letter(request.staff, number)
+    if "download" in request.GET:
+        answer = HttpResponse(bytes(found.raw), content_type="application/octet-stream")
+        answer["Content-Disposition"] = f'attachment; filename="letter-{found.pk}.eml"'
+        return answer
+    context = rail.uncounted(request, current="quarantine") | {
+        "letter": found,
+        "raw": bytes(found.raw)[:SHOWN_OCTETS].decode("utf-8", "replace"),
+        "cut": found.size > SHOWN_OCTETS,
+        "waits": found.state == states.QUARANTINED,
+    }
+    return render(request, "console/letter.html", context)
+
+
+def _retry(request: StaffRequest, found: RawLetter) -> str:
+    actions.retry_letter(found, by=request.staff, at=request.at)
+    messages.success(request, _("The letter is on its way through once more."))
+    return reverse("console:letters", args=["quarantine"])
+
+
+def _make_ticket(request: StaffRequest, found: RawLetter) -> str:
+    ticket = actions.make_ticket_from_quarantine(found, by=request.staff, at=request.at)
+    return reverse("console:ticket", args=[ticket.pk])
+
+
+LETTER_VERBS: dict[str, Callable[[StaffRequest, RawLetter], str]] = {"retry": _retry, "ticket": _make_ticket}
+ROAD_VERBS: dict[str, Callable[..., None]] = {
+    "resend": actions.resend,
+    "arrived": actions.mark_as_sent,
+    "drop": actions.drop_recipient,
+}
+
+
+@require_POST
+@for_staff("mail:handle")
+def letter_act(request: StaffRequest, number: int, verb: str) -> HttpResponse:
+    """Try a quarantined letter again, or make a ticket of it. Raises NotHere."""
+    if verb not in LETTER_VERBS:
+        raise NotHere
+    found = queries.quarantined_letter(request.staff, number)
+    try:
+        return HttpResponseRedirect(LETTER_VERBS[verb](request, found))
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+        return HttpResponseRedirect(reverse("console:letter", args=[number]))
+
+
+@require_POST
+@for_staff("mail:handle")
+def road_act(request: StaffRequest, number: int, verb: str) -> HttpResponse:
+    """Decide about a letter of ours that failed or is in doubt. Raises NotHere."""
+    if verb not in ROAD_VERBS:
+        raise NotHere
+    recipient: Recipient = queries.troubled_recipient(request.staff, number)
+    was = "unknown" if recipient.state == states.UNKNOWN else "unsent"
+    try:
+        ROAD_VERBS[verb](recipient, by=request.staff, at=request.at)
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, _("Done: %(email)s.") % {"email": recipient.email})
+    return HttpResponseRedirect(reverse("console:letters", args=[was]))
