@@ -42,7 +42,9 @@ def test_it_keeps_hashed_files_for_ever_and_others_for_minutes(site):
     from opora.config.http.static import _is_hashed
 
     page = ask(site, "GET", "/sign-in/")[1].decode()
-    found = sorted({part.split('"')[0] for part in page.replace("#", chr(34)).split('="')[1:] if part.startswith("/static/")})
+    found = sorted(
+        {part.split('"')[0] for part in page.replace("#", chr(34)).split('="')[1:] if part.startswith("/static/")}
+    )
     assert found, "the page names its files"
     for path in found:
         answer, body = ask(site, "GET", path.split("?")[0])

@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from opora.desk.channels.email import states
 from opora.desk.customers.models import Contact
@@ -111,7 +112,7 @@ class OutgoingLetter(models.Model):
         REPLY = "reply", _("Answer")
         ACKNOWLEDGEMENT = "received", _("Acknowledgement")
         COPY = "copy", _("Copy")
-        WELCOME = "welcome", _("Put in copy")
+        WELCOME = "welcome", pgettext_lazy("kind of letter", "Put in copy")
         MERGED = "merged", _("Merged")
         NOTICE = "notice", _("Notice")
 
