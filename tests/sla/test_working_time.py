@@ -152,8 +152,9 @@ def changes(zone: str) -> list[int]:
     """The seconds at which the zone's offset changed between 2000 and 2050."""
     from opora.desk.sla.rules.timeline import offsets
 
-    low, high = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in (2000, 2051))
-    return [start for start, _, _ in offsets(ZoneInfo(zone), low, high)[1:]]
+    first_days = [int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in range(2000, 2052)]
+    stretches = [one for low, high in pairwise(first_days) for one in offsets(ZoneInfo(zone), low, high)]
+    return [later[0] for earlier, later in pairwise(stretches) if earlier[2] != later[2]]
 
 
 ZONES = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("posix", "right", "Etc")))

@@ -5,11 +5,12 @@ that day. So an hour the clocks skip is not worked, and an hour that comes twice
 out once.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
+from operator import itemgetter
 
 from opora.desk.sla.rules.faults import gettext_noop
 from opora.desk.sla.rules.intervals import Hours
@@ -20,7 +21,7 @@ FIRST_YEAR, LAST_YEAR = 1970, 2199
 EMPTY_YEARS = 10
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EPOCH_DAY = date(1970, 1, 1).toordinal()
-PROBE = 6 * 3600
+PROBE = 12 * 3600
 
 Spans = list[tuple[int, int]]
 
@@ -128,7 +129,7 @@ def offsets(tz: tzinfo, low: int, high: int) -> tuple[tuple[int, int, int], ...]
     """Return (from, to, offset) in UTC seconds for [low, high): the stretches of unchanged offset.
 
     The zone database tells an offset for a moment but not its changes, so they are probed for and then halved down
-    to the second; no zone has changed there and back within six hours.
+    to the second; no zone has changed there and back within twelve hours since 1970.
     """
     stretches = []
     start, offset = low, _offset(tz, low)
@@ -148,10 +149,11 @@ def _year_spans(tz: tzinfo, hours_on: Callable[[date], Hours], year: int) -> Spa
     local = list(_local_spans(hours_on, low // DAY - 2, high // DAY + 2))
     spans: Spans = []
     for start, end, offset in offsets(tz, low, high):
-        for opens, closes in local:
+        first = bisect_right(local, start + offset, key=itemgetter(1))
+        last = bisect_left(local, end + offset, key=itemgetter(0))
+        for opens, closes in local[first:last]:
             opened, closed = max(opens - offset, start), min(closes - offset, end)
-            if opened < closed:
-                spans.append((opened * MICRO, closed * MICRO))
+            spans.append((opened * MICRO, closed * MICRO))
     return spans
 
 
