@@ -4,11 +4,11 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/", include("opora.desk.web.console.urls")),
+    path("desk/", include("opora.desk.web.console.administration.urls")),
     path("", include("opora.desk.web.components.urls")),
     path("", include("opora.desk.web.signin.urls")),
     path("", include("opora.desk.web.api.urls")),
     path("", include("opora.desk.web.portal.urls")),
-    path("", include("opora.desk.web.catcher.urls")),
 ]
 
 handler400 = "opora.desk.web.components.errors.bad_request"

@@ -90,6 +90,18 @@ EXPECTED: dict[str, Rule] = {
     "desk/tickets/<int:number>/promise/<int:clock>": staff("tickets:read"),
     "desk/tickets/<int:number>/say": staff("tickets:note"),
     "desk/tickets/<int:number>/<slug:verb>": staff("tickets:note"),
+    "desk/letters/<slug:shelf>": staff("mail:handle"),
+    "desk/letters/came/<int:number>": staff("mail:handle"),
+    "desk/letters/came/<int:number>/<slug:verb>": staff("mail:handle"),
+    "desk/letters/sent/<int:number>/<slug:verb>": staff("mail:handle"),
+    # administration
+    "desk/people/": staff("people:edit"),
+    "desk/people/<int:staff>/": staff("people:edit"),
+    "desk/customers/": staff("tickets:read"),
+    "desk/customers/<int:organisation>/": staff("tickets:read"),
+    "desk/catalogue/": staff("tickets:read"),
+    "desk/calendars/": staff("tickets:read"),
+    "desk/calendars/<slug:slug>/": staff("tickets:read"),
     # the API
     "api/v1/openapi.json": OPEN,
     "api/v1/me": KEY,

@@ -101,6 +101,7 @@ def ground(cast: Cast, monday: datetime) -> Ground:
         "slug": "office",
         "name": "all",
         "verb": "take",
+        "shelf": "quarantine",
         "token": "no-such-token",
         "clock": ticket.pk,
         "shelf": "quarantine",

@@ -20,7 +20,6 @@ INSTALLED_APPS = [
     "opora.desk.web.api",
     "opora.desk.web.console",
     "opora.desk.web.portal",
-    "opora.desk.web.catcher",
     "opora.config",
 ]
 

@@ -196,3 +196,25 @@ def change_contact_roles(contact: Contact, *, roles: Sequence[str], by: Actor, a
         raise Refused("customers.unknown_role", _("There is no such role. Choose one of the list."))
     compare_and_set(contact, {"roles": list(contact.roles)}, roles=list(roles))
     announce("customers.roles_changed", subject=("contact", contact.pk), by=by, at=at, roles=list(roles))
+
+
+@transaction.atomic
+def add_phone(contact: Contact, *, number: str, by: Actor, at: datetime) -> Phone:
+    """One more telephone number, in E.164. Raises IntegrityError for anything else."""
+    phone = Phone.objects.create(contact=contact, number=number)
+    announce("customers.phone_added", subject=("contact", contact.pk), by=by, at=at, number=number)
+    return phone
+
+
+@transaction.atomic
+def withdraw_confirming(address: Address, *, by: Actor, at: datetime, why: str) -> None:
+    """From now on a letter from this address confirms nothing; what it confirmed before stands."""
+    compare_and_set(address, {"may_confirm": True}, may_confirm=False)
+    announce("customers.confirming_withdrawn", subject=("contact", address.contact_id), by=by, at=at, why=why)
+
+
+@transaction.atomic
+def retire_contact(contact: Contact, *, by: Actor, at: datetime, why: str) -> None:
+    """The person no longer speaks for the customer: no sign-in, no confirmation; what they wrote keeps their name."""
+    compare_and_set(contact, {"active": True}, active=False)
+    announce("customers.contact_retired", subject=("contact", contact.pk), by=by, at=at, why=why)

@@ -69,3 +69,27 @@ def prefer(account: Account, **choices: str | bool) -> None:
         raise TypeError(f"not a preference: {', '.join(sorted(unknown))}")
     if choices:
         Account.objects.filter(pk=account.pk).update(**choices)
+
+
+@transaction.atomic
+def leave_team(staff: Staff, team: Team, *, by: Actor, at: datetime) -> None:
+    """No longer in the team; leaving twice changes nothing."""
+    if Membership.objects.filter(staff=staff, team=team).delete()[0]:
+        announce("people.left_team", subject=("staff", staff.pk), by=by, at=at, team=team.pk)
+
+
+@transaction.atomic
+def give_password(staff: Staff, *, password: str, by: Actor, at: datetime, why: str) -> None:
+    """A password for somebody who forgot theirs; every session of theirs ends, for sessions hang on the password."""
+    account = staff.account
+    account.set_password(password)
+    account.save(update_fields=["password"])
+    announce("people.password_given", subject=("staff", staff.pk), by=by, at=at, why=why)
+
+
+@transaction.atomic
+def take_back(staff: Staff, *, by: Actor, at: datetime, why: str) -> None:
+    """The colleague works here again, with the roles of before."""
+    compare_and_set(staff, {"active": False}, active=True)
+    Account.objects.filter(pk=staff.account_id).update(is_active=True)
+    announce("people.taken_back", subject=("staff", staff.pk), by=by, at=at, why=why)

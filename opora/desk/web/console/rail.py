@@ -59,6 +59,7 @@ def rail(request: StaffRequest, *, current: str, counts: dict[str, str]) -> dict
         "staff": request.staff,
         "handles_mail": may(request.staff, "mail:handle"),
         "may_open": may(request.staff, "tickets:open"),
+        "may_hire": may(request.staff, "people:edit"),
         "current": current,
     }
 

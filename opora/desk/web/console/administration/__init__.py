@@ -1,0 +1,1 @@
+"""Colleagues, customers, catalogue and calendars: thin pages that call the rooms' actions and say what came of it."""
