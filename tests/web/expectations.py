@@ -90,10 +90,6 @@ EXPECTED: dict[str, Rule] = {
     "desk/tickets/<int:number>/promise/<int:clock>": staff("tickets:read"),
     "desk/tickets/<int:number>/say": staff("tickets:note"),
     "desk/tickets/<int:number>/<slug:verb>": staff("tickets:note"),
-    "desk/letters/<slug:shelf>": staff("mail:handle"),
-    "desk/letters/came/<int:number>": staff("mail:handle"),
-    "desk/letters/came/<int:number>/<slug:verb>": staff("mail:handle"),
-    "desk/letters/sent/<int:number>/<slug:verb>": staff("mail:handle"),
     # administration
     "desk/people/": staff("people:edit"),
     "desk/people/<int:staff>/": staff("people:edit"),

@@ -104,7 +104,6 @@ def ground(cast: Cast, monday: datetime) -> Ground:
         "shelf": "quarantine",
         "token": "no-such-token",
         "clock": ticket.pk,
-        "shelf": "quarantine",
     }
     return Ground(cast, ticket, parts)
 
