@@ -40,6 +40,8 @@ def test_it_makes_nothing_of_a_faulty_calendar() -> None:
         make(terms=OFFICE | {"week": {"mon": ["9"]}})
     with pytest.raises(Faulty, match="no official holidays are known for “XX”"):
         make(terms=OFFICE | {"holidays": "XX"})
+    with pytest.raises(Faulty, match="no working time in the 10 years after 2026"):
+        make(terms={"zone": "UTC", "dates": {"2026-09-13": ["09:00-18:00"]}})
     assert not WorkingCalendar.objects.exists()
 
 

@@ -18,6 +18,7 @@ from opora.desk.sla.rules import (
     read_calendar,
     work_between,
 )
+from opora.desk.sla.rules.timeline import Timeline, offsets
 from tests.sla.conftest import HOUR, OFFICE, WORKDAYS
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -148,10 +149,27 @@ def test_it_gives_the_same_whatever_was_asked_before() -> None:
     ]
 
 
+class Meddled(Timeline):
+    """A timeline in which another thread lays out other years whenever somebody has laid out some."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        if name == "_windows" and self._years:
+            others = Timeline(self._tz, self._hours_on)
+            others.holding(0)
+            super().__setattr__(name, others._windows)
+
+
+def test_it_gives_a_thread_the_years_it_asked_for_whatever_others_ask() -> None:
+    calendar, start = read_calendar(OFFICE), datetime(2026, 6, 15, 10, tzinfo=UTC)
+    expected = add_work(read_calendar(OFFICE), start, 4000 * HOUR)
+    calendar.__dict__["timeline"] = Meddled(calendar.tz, calendar.hours_on)
+    assert add_work(calendar, start, 4000 * HOUR) == expected
+    assert work_between(calendar, start, expected) == 4000 * HOUR
+
+
 def changes(zone: str) -> list[int]:
     """The seconds at which the zone's offset changed between 2000 and 2050."""
-    from opora.desk.sla.rules.timeline import offsets
-
     first_days = [int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in range(2000, 2052)]
     stretches = [one for low, high in pairwise(first_days) for one in offsets(ZoneInfo(zone), low, high)]
     return [later[0] for earlier, later in pairwise(stretches) if earlier[2] != later[2]]

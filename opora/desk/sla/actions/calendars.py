@@ -8,8 +8,7 @@ from django.db import transaction
 from opora.desk.kernel.actions import Actor, announce
 from opora.desk.sla import events
 from opora.desk.sla.models import CalendarVersion, WorkingCalendar
-from opora.desk.sla.rules import Faulty, freeze_holidays, read_calendar
-from opora.desk.sla.rules.faults import Fault
+from opora.desk.sla.rules import Calendar, Fault, Faulty, NoWorkingTime, add_work, freeze_holidays, read_calendar
 from opora.desk.sla.rules.official import YEARS_AHEAD
 from opora.desk.sla.rules.reading import load
 
@@ -50,5 +49,13 @@ def _lay_down(terms: object, at: datetime) -> dict[str, Any]:
     if faults:
         raise Faulty(faults)
     laid_down = freeze_holidays(loaded, at.year - 1, at.year + YEARS_AHEAD)
-    read_calendar(laid_down)
+    _require_work_after(at, read_calendar(laid_down))
     return laid_down
+
+
+def _require_work_after(at: datetime, calendar: Calendar) -> None:
+    """Refuse a calendar whose hours are all past: no promise made by it would ever fall due."""
+    try:
+        add_work(calendar, at, 1)
+    except NoWorkingTime as trouble:
+        raise Faulty([Fault("", trouble.text, trouble.facts)]) from None

@@ -104,8 +104,8 @@ class Timeline:
         for year in range(first_year, last_year + 1):
             if year not in self._years:
                 self._years[year] = _year_spans(self._tz, self._hours_on, year)
-        self._windows = _join(self._years, first_year, last_year)
-        return self._windows
+        self._windows = windows = _join(self._years, first_year, last_year)
+        return windows  # not read back: another thread may just have put its own there
 
 
 def to_micros(moment: datetime) -> int:
