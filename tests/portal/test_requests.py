@@ -15,6 +15,7 @@ from opora.desk.people import actions as people
 from opora.desk.tickets import actions, states
 from opora.desk.tickets.actions import NewFile
 from opora.desk.tickets.models import Message, Ticket
+from opora.desk.tickets.policies import visible_to_contact
 from opora.desk.web.portal import queries
 from tests.cast import Cast
 
@@ -258,3 +259,28 @@ def test_it_needs_few_statements_for_every_page(clara: Client, cast: Cast, ticke
         clara.get("/organisation")
     asked["organisation"] = len(seen)
     assert {address: count for address, count in asked.items() if count > MOST_STATEMENTS} == {}
+
+
+def test_it_lists_exactly_what_the_door_opens(cast: Cast, lately: datetime) -> None:
+    for number, person in enumerate((cast.clara, cast.carl, cast.cleo, cast.dan, cast.sam)):
+        made = cast.write(person, lately + number * MINUTE, service=None)
+        if person in (cast.clara, cast.carl):
+            actions.add_participant(made, contact=cast.cleo, by=cast.clara.actor, at=lately)
+    for person in (cast.clara, cast.carl, cast.cleo, cast.dan, cast.sam):
+        listed = {ticket.pk for ticket in queries.requests_of(person, queries.Asked()).rows}
+        assert listed == set(visible_to_contact(person).values_list("pk", flat=True)) != set()
+    cast.cleo.active = False
+    assert queries.requests_of(cast.cleo, queries.Asked()).rows == []
+
+
+def test_it_reads_only_its_own_rows_for_a_list(clara: Client, cast: Cast, lately: datetime) -> None:
+    cast.write(cast.clara, lately)
+    with CaptureQueriesContext(connection) as seen:
+        clara.get("/requests/")
+    asked = next(query["sql"] for query in seen if "UNION" in query["sql"])
+    with connection.cursor() as cursor:
+        cursor.execute("set local enable_seqscan = off")
+        cursor.execute(f"explain {asked}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    for index in ("ticket_of_requester", "ticket_of_organisation"):
+        assert index in plan

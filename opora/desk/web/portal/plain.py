@@ -50,7 +50,8 @@ def state_of(ticket: Ticket, reader: Contact, *, at: datetime) -> StateLine:
     if ticket.state == states.WAITING_VENDOR:
         return StateLine(_("With us: we wait for our supplier’s answer"), sign="hourglass")
     if ticket.state == states.RESOLVED:
-        return StateLine(_("Solved – tell us if not"), "done", "circle-check")
+        silence = _("If we hear nothing, it closes by itself in a while.")
+        return StateLine(_("Solved – tell us if not"), "done", "circle-check", silence)
     if ticket.state == states.CLOSED:
         return StateLine(_("Closed"), "closed", "circle-x", _closed_on(ticket))
     if ticket.state == states.MERGED:

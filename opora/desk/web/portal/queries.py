@@ -11,7 +11,7 @@ from opora.desk.customers.models import Contact, Organisation, System
 from opora.desk.customers.policies import sees_colleagues_requests
 from opora.desk.tickets import states
 from opora.desk.tickets.models import Ticket
-from opora.desk.tickets.policies import visible_to_contact
+from opora.desk.tickets.policies import visible_to_contact, ways_of_contact
 from opora.desk.tickets.queries import find_for_contact
 
 PAGE = 25
@@ -42,20 +42,30 @@ class Page:
 
 def requests_of(contact: Contact, asked: Asked, *, limit: int = PAGE) -> Page:
     """A page of the requests this person may read; words are looked for in live and ended ones alike."""
-    rows = find_for_contact(contact, asked.words) if asked.words else _of_tab(visible_to_contact(contact), asked.tab)
-    if asked.whose == "mine":
-        rows = rows.filter(requester=contact)
-    rows = _after(_with_people(rows), asked.mark)
-    found = list(rows.order_by("-changed_at", "-pk")[: limit + 1])
+    if asked.words:
+        rows = _narrowed(find_for_contact(contact, asked.words), contact, asked)
+    else:
+        rows = _first_of_each([_narrowed(way, contact, asked) for way in ways_of_contact(contact)], limit + 1)
+    found = list(_with_people(rows).order_by("-changed_at", "-pk")[: limit + 1])
     more = len(found) > limit
     found = found[:limit]
     return Page(found, f"{found[-1].changed_at.isoformat()}~{found[-1].pk}" if more else None)
 
 
-def _of_tab(rows: QuerySet[Ticket], tab: str) -> QuerySet[Ticket]:
-    """A solved request is still live: it waits for the customer's word."""
+def _narrowed(rows: QuerySet[Ticket], contact: Contact, asked: Asked) -> QuerySet[Ticket]:
+    """A solved request is still live: it waits for the customer's word. Searching looks at both tabs."""
     ended = sorted(states.ENDED)
-    return rows.filter(state__in=ended) if tab == "ended" else rows.exclude(state__in=ended)
+    if not asked.words:
+        rows = rows.filter(state__in=ended) if asked.tab == "ended" else rows.exclude(state__in=ended)
+    if asked.whose == "mine":
+        rows = rows.filter(requester=contact)
+    return _after(rows, asked.mark)
+
+
+def _first_of_each(ways: Sequence[QuerySet[Ticket]], limit: int) -> QuerySet[Ticket]:
+    """The newest of every part: the newest of all are among them, and each part is read by its own index."""
+    newest = [way.order_by("-changed_at", "-pk").values("pk")[:limit] for way in ways]
+    return Ticket.objects.filter(pk__in=newest[0].union(*newest[1:])) if newest else Ticket.objects.none()
 
 
 def rows_by_number(contact: Contact, numbers: Sequence[int]) -> list[Ticket]:
