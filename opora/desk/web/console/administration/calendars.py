@@ -86,7 +86,7 @@ CALENDAR = Page(
 def calendars(request: StaffRequest) -> HttpResponse:
     """All calendars with their newest version."""
     rows = [{"row": row, "newest": latest_version(row)} for row in WorkingCalendar.objects.order_by("name")]
-    return show(request, CALENDARS, None, {"rows": rows})
+    return show(request, CALENDARS, None, lambda: {"rows": rows})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -104,4 +104,4 @@ def calendar(request: StaffRequest, slug: str) -> HttpResponse:
         "versions": row.versions.order_by("-number"),
         "back": reverse("administration:calendars"),
     }
-    return show(request, CALENDAR, row, known)
+    return show(request, CALENDAR, row, lambda: known)

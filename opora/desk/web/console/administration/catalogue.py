@@ -79,4 +79,4 @@ CATALOGUE = Page(
 @for_staff("tickets:read")
 def catalogue(request: StaffRequest) -> HttpResponse:
     """What is sold, and who answers for it."""
-    return show(request, CATALOGUE, None, {"services": services_on_sale()})
+    return show(request, CATALOGUE, None, lambda: {"services": services_on_sale()})

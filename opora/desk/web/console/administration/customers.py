@@ -306,7 +306,7 @@ def customers(request: StaffRequest) -> HttpResponse:
         rows = rows.filter(Q(name__gt=last.name) | Q(name=last.name, pk__gt=last.pk))
     found = list(rows.order_by("name", "pk")[: PAGE + 1])
     known = {"rows": found[:PAGE], "asked": asked, "after": found[PAGE - 1].pk if len(found) > PAGE else ""}
-    return show(request, CUSTOMERS, None, known)
+    return show(request, CUSTOMERS, None, lambda: known)
 
 
 def _last_seen(number: str) -> Organisation | None:
@@ -331,4 +331,4 @@ def customer(request: StaffRequest, organisation: int) -> HttpResponse:
         "systems": row.systems.select_related("service").filter(retired_at__isnull=True).order_by("name"),
         "back": reverse("administration:customers"),
     }
-    return show(request, CUSTOMER, row, known)
+    return show(request, CUSTOMER, row, lambda: known)

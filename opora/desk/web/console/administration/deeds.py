@@ -84,8 +84,11 @@ class Page:
     deeds: Sequence[Deed]
 
 
-def show(request: StaffRequest, page: Page, subject: Any, known: dict[str, Any]) -> HttpResponse:
-    """The page; after a deed that was done, the page anew. Raises PermissionDenied for a deed without the right."""
+def show(request: StaffRequest, page: Page, subject: Any, known: Callable[[], dict[str, Any]]) -> HttpResponse:
+    """The page; after a deed that was done, the page anew. Raises PermissionDenied for a deed without the right.
+
+    `known` is asked after the deed, so that the page shows what came of it.
+    """
     permitted = may(request.staff, page.act)
     if request.method == "POST" and not permitted:
         raise PermissionDenied
@@ -103,7 +106,7 @@ def show(request: StaffRequest, page: Page, subject: Any, known: dict[str, Any])
                 return HttpResponseRedirect(done.address or request.get_full_path())
             secret, form = done.secret, deed.form(None, subject=subject, prefix=deed.name)
         offers.append(Offer(deed, form, open=tried and done is None))
-    context = rail.uncounted(request, current=page.current) | known
+    context = rail.uncounted(request, current=page.current) | known()
     context |= {"offers": offers, "secret": secret, "subject": subject}
     return render(request, page.template, context, status=422 if any(offer.open for offer in offers) else 200)
 

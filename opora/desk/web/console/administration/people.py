@@ -172,6 +172,10 @@ COLLEAGUE = Page(
 @for_staff("people:edit")
 def people(request: StaffRequest) -> HttpResponse:
     """Everybody who works or worked here, with teams."""
+    return show(request, PEOPLE, None, _everybody)
+
+
+def _everybody() -> dict[str, Any]:
     memberships = Membership.objects.select_related("team").order_by("team_id")
     rows = (
         Staff.objects.select_related("account")
@@ -179,11 +183,10 @@ def people(request: StaffRequest) -> HttpResponse:
         .order_by("-active", "name")
     )
     labels = dict(Role.choices)
-    known = {
+    return {
         "colleagues": [{"row": row, "roles": [labels[Role(role)] for role in row.roles]} for row in rows],
         "teams": Team.objects.all(),
     }
-    return show(request, PEOPLE, None, known)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -193,11 +196,14 @@ def colleague(request: StaffRequest, staff: int) -> HttpResponse:
     row = Staff.objects.select_related("account").filter(pk=staff).first()
     if row is None:
         raise Http404
+    return show(request, COLLEAGUE, row, lambda: _about(row))
+
+
+def _about(row: Staff) -> dict[str, Any]:
     labels = dict(Role.choices)
-    known = {
+    return {
         "roles": [labels[Role(role)] for role in row.roles],
         "memberships": row.membership_set.select_related("team").order_by("team_id"),
         "factors": factors_of(row.account),
         "back": reverse("administration:people"),
     }
-    return show(request, COLLEAGUE, row, known)
