@@ -5,6 +5,7 @@ import { toast } from "./toasts.js";
 import { word } from "./words.js";
 
 const LARGEST = 25 * 1024 * 1024;
+const TOGETHER = 30 * 1024 * 1024;
 
 class FileDrop extends HTMLElement {
   connectedCallback() {
@@ -38,7 +39,9 @@ class FileDrop extends HTMLElement {
   }
   add(files) {
     for (const file of files) {
+      const together = [...this.held.files].reduce((sum, one) => sum + one.size, file.size);
       if (file.size > LARGEST) toast(`${file.name} ${word("fileTooLarge")}`, "late");
+      else if (together > TOGETHER) toast(`${file.name} ${word("filesTooLarge")}`, "late");
       else this.held.items.add(file);
     }
     this.show();

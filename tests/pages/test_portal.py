@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -209,3 +210,16 @@ def test_it_downloads_a_file_under_its_own_name_and_runs_nothing_in_it(
         page.click(".letter .file")
     assert coming.value.suggested_filename == "отчёт за май.html"
     assert page.title() != "taken"
+
+
+def test_it_takes_no_more_files_than_the_server_would(open_as: Callable[..., Any], cast: Cast, tmp_path: Path) -> None:
+    page = open_as(cast.clara, "/requests/new")
+    sizes = {"one.bin": 20, "two.bin": 20, "huge.bin": 26}
+    for name, megabytes in sizes.items():
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(megabytes * 1024 * 1024)
+    page.set_input_files("#files", [tmp_path / name for name in sizes])
+    assert page.locator(".drop .file .cut").all_inner_texts() == ["one.bin"]
+    said = page.locator(".toast p").all_inner_texts()
+    assert any("two.bin was not added: all files together" in one for one in said)
+    assert any("huge.bin is larger than 25 MB" in one for one in said)
