@@ -141,7 +141,7 @@ class Loops:
                 failures += 1
                 tally.errors += 1
                 tally.last_error = f"{type(error).__name__}: {error}"[:500]
-                log.exception("loop “%s” failed %s time(s) in a row", loop.name, failures)
+                _complain(loop.name, failures, error)
                 connections.close_all()
                 self._stopping.wait(min(LONGEST_PAUSE, 0.5 * 2 ** min(failures, 8)))
                 continue
@@ -176,3 +176,14 @@ class Loops:
             except Exception as error:
                 log.warning("listening for wake-ups broke off: %s", error)
                 self._stopping.wait(1.0)
+
+
+def _complain(name: str, failures: int, error: Exception) -> None:
+    """A database that is away is told in a line; anything else keeps its trace."""
+    from django.db import InterfaceError, OperationalError
+
+    if isinstance(error, (InterfaceError, OperationalError, database.Unfit)):
+        reason = str(error).partition("\n")[0]
+        log.warning("loop “%s” waits for the database (%s time(s) in a row): %s", name, failures, reason)
+    else:
+        log.error("loop “%s” failed %s time(s) in a row", name, failures, exc_info=error)

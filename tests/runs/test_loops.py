@@ -129,7 +129,7 @@ def loses(leadership: Leadership, name: str) -> bool:
 
 def test_a_notice_wakes_the_loop_long_before_its_time(run, address):
     ran = []
-    loops = run(Loop("sleepy", 3600, lambda at: ran.append(at), woken_by=("tests_wake",)))
+    loops = run(Loop("sleepy", 3600, ran.append, woken_by=("tests_wake",)))
     wait_until(lambda: loops.tallies["sleepy"].runs >= 2, "the first run, and one when the listening begins")
     before = len(ran)
     with psycopg.connect(address, autocommit=True) as connection:

@@ -17,6 +17,7 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
         "uvicorn": {"level": "WARNING"},
+        "mail.log": {"level": "WARNING"},
         "psycopg.pool": {"level": "WARNING"},
     },
 }
