@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("opora.desk.web.signin.urls")),
     path("", include("opora.desk.web.api.urls")),
     path("", include("opora.desk.web.portal.urls")),
+    path("", include("opora.desk.web.catcher.urls")),
 ]
 
 handler400 = "opora.desk.web.components.errors.bad_request"

@@ -6,6 +6,7 @@ The settings are read once when Python starts, so the command first starts itsel
 import os
 import socket
 import sys
+from collections.abc import Mapping
 
 from opora.config.demo import board
 from opora.config.supervisor.parts import Command, own_command, own_environment
@@ -37,23 +38,24 @@ def check(*, as_json: bool) -> int:
     return drive(as_json=as_json)
 
 
-def environment(*, still: bool) -> dict[str, str]:
+def environment(*, still: bool, given: Mapping[str, str] | None = None) -> dict[str, str]:
     """Our environment and, where nothing else was chosen, the demo's: a folder, addresses that are free, a catcher."""
     from opora.config.settings.paths import OPORA_STATE
 
-    made = {**DEFAULTS, **own_environment(), "OPORA_DEMO": "1"}
+    made = {**DEFAULTS, **(own_environment() if given is None else given)}
+    made["OPORA_DEMO"] = "1"
     made.setdefault("OPORA_STATE", str(OPORA_STATE / "demo"))
     for name, port in PORTS.items():
-        made.setdefault(name, f"127.0.0.1:{_free(port)}")
+        made.setdefault(name, f"127.0.0.1:{free_port(port)}")
     if not made.get("OPORA_SMTP_URL"):
-        catcher = f"127.0.0.1:{_free(0)}"
+        catcher = f"127.0.0.1:{free_port(0)}"
         made |= {"OPORA_SMTP_URL": f"smtp://{catcher}", "OPORA_DEMO_CATCHER": catcher}
     if still:
         made["OPORA_DEMO_STILL"] = "1"
     return made
 
 
-def _free(port: int) -> int:
+def free_port(port: int) -> int:
     """The port itself when nobody has it, else one that is free now."""
     for wish in (port, 0):
         with socket.socket() as trial:

@@ -20,6 +20,7 @@ INSTALLED_APPS = [
     "opora.desk.web.api",
     "opora.desk.web.console",
     "opora.desk.web.portal",
+    "opora.desk.web.catcher",
     "opora.config",
 ]
 

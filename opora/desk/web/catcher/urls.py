@@ -1,0 +1,12 @@
+"""Addresses of the demo's letters."""
+
+from django.urls import path
+
+from opora.desk.web.catcher import views
+
+app_name = "catcher"
+urlpatterns = [
+    path("demo/mail/", views.letters, name="letters"),
+    path("demo/mail/<int:number>", views.letter, name="letter"),
+    path("demo/mail/<int:number>.eml", views.octets, name="octets"),
+]
