@@ -4,6 +4,7 @@ One port speaks both: after LHLO every recipient gets its own answer at the end 
 """
 
 import asyncio
+import logging
 import re
 import threading
 from collections.abc import Awaitable, Callable
@@ -12,6 +13,8 @@ from functools import partial
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
+
+logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd tells every command with its addresses
 
 LINE_LIMIT = 1024 * 1024
 RECIPIENTS_LIMIT = 100
