@@ -1,5 +1,6 @@
 """Questions about customers: who is this, what was agreed with them."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db.models import Q
@@ -53,6 +54,25 @@ def terms_in_force(organisation: Organisation | None, *, at: datetime) -> Contra
         .order_by("contract__plan", "-valid_from", "-number")
         .first()
     )
+
+
+def terms_until(organisation_ids: Collection[int], *, at: datetime) -> dict[int, list[ContractVersion]]:
+    """Each organisation's terms that began before the moment, in the order in which `terms_in_force` chooses."""
+    found: dict[int, list[ContractVersion]] = {number: [] for number in organisation_ids}
+    rows = ContractVersion.objects.select_related("contract", "calendar_version")
+    rows = rows.filter(contract__organisation__in=organisation_ids, valid_from__lte=at)
+    for row in rows.order_by("contract__plan", "-valid_from", "-number"):
+        found[row.contract.organisation_id].append(row)
+    return found
+
+
+def choose_terms(terms: Sequence[ContractVersion], *, at: datetime) -> ContractVersion | None:
+    """The terms in force at the moment, of one organisation's in the order of `terms_until`."""
+    for row in terms:
+        ended = row.contract.ended_at
+        if row.valid_from <= at and (ended is None or ended > at):
+            return row
+    return None
 
 
 def find_people(words: str, limit: int = 10) -> list[tuple[str, str, str]]:

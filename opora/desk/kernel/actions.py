@@ -15,11 +15,12 @@ __all__ = ["SYSTEM", "Actor", "Happening", "announce", "announce_all"]
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One of many alike: what it happened to, when, and its facts."""
+    """One of many alike: what it happened to, when, its facts, and who did it where that differs from the others."""
 
     subject: tuple[str, int]
     at: datetime
     facts: Mapping[str, object]
+    by: Actor | None = None
 
 
 def announce(
@@ -55,9 +56,9 @@ def announce_all(name: str, /, happenings: Iterable[Happening], *, by: Actor) ->
             name=name,
             subject_kind=one.subject[0],
             subject_id=one.subject[1],
-            actor_kind=by.kind,
-            actor_id=by.id,
-            actor_name=by.name,
+            actor_kind=(one.by or by).kind,
+            actor_id=(one.by or by).id,
+            actor_name=(one.by or by).name,
             at=one.at,
             facts=dict(one.facts),
         )

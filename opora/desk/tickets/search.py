@@ -4,6 +4,8 @@ PostgreSQL's `russian` configuration stems Latin words as English, so one vector
 words as they come; nothing is counted twice when an entry is rebuilt.
 """
 
+from collections.abc import Sequence
+
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -17,6 +19,12 @@ _BEGIN = """
                 || to_tsvector('russian', %s), ''::tsvector)
     on conflict (ticket_id) do update set words = excluded.words, note_words = excluded.note_words
 """
+_BEGIN_MANY = """
+    insert into tickets_searchentry (ticket_id, words, note_words)
+    select ticket, setweight(to_tsvector('russian', subject), 'A') || setweight(to_tsvector('russian', people), 'B')
+           || to_tsvector('russian', said), ''::tsvector
+    from unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) as entry (ticket, subject, people, said)
+"""
 _ADD = "update tickets_searchentry set words = words || to_tsvector('russian', %s) where ticket_id = %s"
 _ADD_NOTE = "update tickets_searchentry set note_words = note_words || to_tsvector('russian', %s) where ticket_id = %s"
 
@@ -25,6 +33,16 @@ def begin(ticket: Ticket, people: str, text: str) -> None:
     """Make the ticket findable by its number, subject, people and first words."""
     with connection.cursor() as cursor:
         cursor.execute(_BEGIN, [ticket.pk, plain(f"{ticket.mark} {ticket.subject}"), plain(people), plain(text)])
+
+
+def begin_many(entries: Sequence[tuple[Ticket, str, str]]) -> None:
+    """`begin` for many new tickets at once: (ticket, its people, its first words)."""
+    rows = [
+        (ticket.pk, plain(f"{ticket.mark} {ticket.subject}"), plain(people), plain(text))
+        for ticket, people, text in entries
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_BEGIN_MANY, [list(column) for column in zip(*rows, strict=True)])
 
 
 def add_words(ticket_id: int, text: str) -> None:
@@ -50,10 +68,13 @@ def rebuild(ticket: Ticket) -> None:
 
 def people_of(ticket: Ticket) -> str:
     """The names and addresses of the requester and its organisation, as one line."""
-    requester = ticket.requester
-    emails = " ".join(requester.addresses.values_list("email", flat=True))
+    return people_words(ticket, list(ticket.requester.addresses.values_list("email", flat=True)))
+
+
+def people_words(ticket: Ticket, emails: Sequence[str]) -> str:
+    """`people_of` for one whose addresses are known."""
     organisation = ticket.organisation.name if ticket.organisation else ""
-    return f"{requester.name} {emails} {organisation}"
+    return f"{ticket.requester.name} {' '.join(emails)} {organisation}"
 
 
 def plain(text: str) -> str:

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from opora.desk.customers.models import Address, Contact
+from opora.desk.tickets.actions import NewTicket
 from opora.desk.tickets.models import Message, Ticket
 
-from .models import InboundLetter, RawLetter
+from . import identity, rules
+from .models import InboundLetter, OutgoingLetter, RawLetter
 from .parsing import Letter, Person
+from .tokens import find_ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,59 +49,22 @@ def stop(reason: str) -> Verdict:
 
 
 @dataclass(slots=True)
-class Memory:
-    """What a batch of letters would otherwise ask the database one by one; empty for what is not known."""
-
-    contacts: dict[str, Contact] = field(default_factory=dict)
-    asked: set[str] = field(default_factory=set)
-
-    @classmethod
-    def of(cls, letters: Sequence[RawLetter]) -> "Memory":
-        """The people who wrote these letters, as far as the envelope tells."""
-        memory = cls()
-        memory.look_up({letter.envelope_from.lower() for letter in letters if letter.envelope_from})
-        return memory
-
-    def look_up(self, emails: set[str]) -> None:
-        """Ask once for every address not asked for before."""
-        new = emails - self.asked
-        if not new:
-            return
-        rows = Address.objects.filter(email__in=new, contact__active=True).select_related("contact__organisation")
-        self.contacts |= {row.email: row.contact for row in rows}
-        self.asked |= new
-
-    def learn(self, case: "Case") -> None:
-        """A person first met in this letter is known to the next one."""
-        if case.contact and case.sender_key:
-            self.contacts[case.sender_key] = case.contact
-            self.asked.add(case.sender_key)
-
-    def forget(self, case: "Case") -> None:
-        """What a failed letter learnt was rolled back with it."""
-        for key in case.met:
-            self.contacts.pop(key, None)
-            self.asked.discard(key)
-
-
-@dataclass(slots=True)
 class Case:
-    """One letter, and what the steps found out. `letter` is set by the first step."""
+    """One letter, and what the steps found out."""
 
     raw: RawLetter
     at: datetime
-    memory: Memory
-    letter: Letter = field(default_factory=Letter)
+    letter: Letter
+    memory: "Memory"
     contact: Contact | None = None
     ticket: Ticket | None = None
     message: Message | None = None
     candidate: Ticket | None = None
-    by_token: bool = False
     why_candidate: str = ""
     hints: list[str] = field(default_factory=list)
     steps: list[list[str]] = field(default_factory=list)
-    met: list[str] = field(default_factory=list)
-    understood: InboundLetter | None = None
+    opening: NewTicket | None = None
+    verdict: Verdict | None = None
 
     @property
     def sender(self) -> Person:
@@ -112,8 +78,66 @@ class Case:
 
     @property
     def mail_id(self) -> str:
-        """The letter's id; one made of its octets when it has none, so that a second copy is still known."""
+        """The letter's Message-ID; one made of its octets when it has none, so that a second copy is still known."""
         return self.letter.message_id or f"sha256.{self.raw.sha256}"
+
+
+@dataclass(slots=True)
+class Memory:
+    """What a batch of letters would otherwise ask the database one by one, and what it will write all together."""
+
+    contacts: dict[str, Contact] = field(default_factory=dict)
+    copies: dict[str, list[tuple[int, str, int | None]]] = field(default_factory=dict)
+    threads: dict[str, int] = field(default_factory=dict)
+    tickets: dict[int, Ticket] = field(default_factory=dict)
+    openings: list[Case] = field(default_factory=list)
+    to_note: list[tuple[Case, bool]] = field(default_factory=list)
+    _asked: set[str] = field(default_factory=set)
+
+    def prepare(self, cases: Sequence[Case]) -> None:
+        """Ask once for everything these letters will need: people, copies, and the letters they answer."""
+        people = {case.sender_key for case in cases}
+        people |= {other.key for case in cases for other in rules.others_addressed(case.letter, identity.mailbox())}
+        self.look_up(people)
+        rows = InboundLetter.objects.filter(mail_id__in=[case.mail_id for case in cases])
+        for mail_id, raw_id, content_hash, ticket_id in rows.values_list("mail_id", "raw", "content_hash", "ticket"):
+            self.copies.setdefault(mail_id, []).append((raw_id, content_hash, ticket_id))
+        answered = {one for case in cases for one in rules.answered_ids(case.letter)}
+        if answered:
+            ours = OutgoingLetter.objects.filter(mail_id__in=answered, ticket__isnull=False)
+            theirs = InboundLetter.objects.filter(mail_id__in=answered, ticket__isnull=False)
+            self.threads |= dict(ours.values_list("mail_id", "ticket_id")) | dict(
+                theirs.values_list("mail_id", "ticket_id")
+            )
+
+        named = {number for case in cases for number, _ in self.tickets_named(case)} - set(self.tickets)
+        if named:
+            self.tickets |= Ticket.objects.select_related("requester", "organisation").in_bulk(named)
+
+    def tickets_named(self, case: Case) -> list[tuple[int, str]]:
+        """(number, how) of the tickets a letter names in the ways that count, the most trusted first."""
+        answered = rules.answered_ids(case.letter)
+        addresses = [*case.raw.envelope_to, *case.letter.delivered_to, *rules.all_addressed(case.letter)]
+        signed = find_ticket([*(one for one in addresses if "+t+" in one), *answered], identity.token_key())
+        threaded = [self.threads[one] for one in answered if one in self.threads][:1]
+        return [
+            *([(signed, "our signed token")] if signed else []),
+            *((number, "an answered letter") for number in threaded),
+            *((number, "the subject") for number in rules.tagged_tickets(case.letter.subject)[:3]),
+        ]
+
+    def look_up(self, emails: set[str]) -> None:
+        """Ask once for the people behind every address not asked for before."""
+        new = emails - self._asked - {""}
+        if new:
+            rows = Address.objects.filter(email__in=new, contact__active=True).select_related("contact__organisation")
+            self.contacts |= {row.email: row.contact for row in rows}
+            self._asked |= new
+
+    def waits_for(self, case: Case) -> bool:
+        """Whether this letter is a copy of, or an answer to, one that is still to be written."""
+        pending = {other.mail_id for other, _ in self.to_note}
+        return case.mail_id in pending or not pending.isdisjoint(rules.answered_ids(case.letter))
 
 
 Step = Callable[[Case], Verdict]

@@ -1,9 +1,11 @@
 """The chain every letter goes through: small named steps, each says continue, stop or done, and why.
 
-What each step said is kept on the raw letter, so nothing vanishes. A step that fails leaves no trace in the database but
-its error: the letter waits for another try, then lies in quarantine; the next letter goes on.
+What each step said is kept on the raw letter, so nothing vanishes. Letters are taken together, in one transaction and few
+statements; when anything at all goes wrong with them, each is taken again alone: the one that fails leaves no trace but its
+error, waits for another try, then lies in quarantine, and the others go their way.
 """
 
+import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +18,9 @@ from opora.desk.kernel.errors import Clash, Refused
 from . import rules, states
 from .case import Case, Memory, Step, Verdict
 from .models import RawLetter
+from .parsing import read_letter
 from .steps import STEPS
+from .steps.filing import write_together
 
 log = logging.getLogger("opora.letters")
 
@@ -48,24 +52,24 @@ def process_due(*, at: datetime, limit: int = BATCH, lease: timedelta = LEASE) -
 
 
 def process(ids: Sequence[int], *, at: datetime) -> Tally:
-    """Put these letters through the chain in one transaction, each in a savepoint of its own."""
+    """Put these letters through the chain, together if that goes well, else each alone. Raises the database's own errors."""
     tally = Tally()
     if not ids:
         return tally
-    with transaction.atomic():
-        letters = list(
-            RawLetter.objects.select_for_update(skip_locked=True).filter(pk__in=ids, state=states.STORED).order_by("pk")
-        )
-        memory = Memory.of(letters)
-        for raw in letters:
-            _put_through(raw, memory, at, tally)
-        RawLetter.objects.bulk_update(letters, _WRITTEN)
+    try:
+        with transaction.atomic():
+            cases = _run_together(ids, at)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        log.log(logging.INFO if len(ids) > 1 else logging.DEBUG, "%s letters did not go together: %r", len(ids), error)
+        for one in ids:
+            _run_alone(one, at, tally)
+    else:
+        for case in cases:
+            _count(case.raw, tally)
     return tally
 
-
-_WRITTEN = (
-    "state", "next_try_at", "tries", "outcome", "reason", "steps", "error", "subject", "sender", "ticket", "decided_at",
-)  # fmt: skip
 
 _CLAIM = """
     update email_channel_rawletter set tries = tries + 1, next_try_at = %s
@@ -89,33 +93,43 @@ def _claim(at: datetime, limit: int, lease: timedelta) -> list[int]:
     return []
 
 
-def _put_through(raw: RawLetter, memory: Memory, at: datetime, tally: Tally) -> None:
-    case = Case(raw=raw, at=at, memory=memory)
-    try:
-        with transaction.atomic():
-            verdict = run(case, STEPS)
-    except (OperationalError, InterfaceError):
-        raise
-    except Refused as no:
-        if isinstance(no, Clash):
-            _failed(case, no, tally)
-        else:
-            _refused(case, no, tally)
-        return
-    except Exception as error:
-        log.exception("letter %s failed", raw.pk)
-        _failed(case, error, tally)
-        return
-    raw.steps, raw.error, raw.decided_at = case.steps, "", at
-    raw.ticket = case.ticket or raw.ticket
-    if verdict.quarantine:
-        raw.state, raw.reason = states.QUARANTINED, verdict.reason[:500]
-        tally.quarantined += 1
-    else:
-        raw.state, raw.outcome, raw.reason = states.DONE, verdict.outcome, verdict.reason[:500]
-        memory.learn(case)
-        tally.done += 1
-    tally.outcomes.append(verdict.outcome)
+def _locked(ids: Sequence[int]) -> list[RawLetter]:
+    rows = RawLetter.objects.select_for_update(skip_locked=True).filter(pk__in=ids, state=states.STORED)
+    return list(rows.order_by("pk"))
+
+
+def _run_together(ids: Sequence[int], at: datetime) -> list[Case]:
+    memory = Memory()
+    cases = [Case(raw, at, read_letter(bytes(raw.raw)), memory) for raw in _locked(ids)]
+    memory.prepare(cases)
+    for case in cases:
+        if memory.waits_for(case):
+            write_together(memory)
+            memory.prepare([case])
+        case.verdict = run(case, STEPS)
+    write_together(memory)
+    for case in cases:
+        _settle(case)
+    _write([case.raw for case in cases])
+    return cases
+
+
+def _run_alone(one: int, at: datetime, tally: Tally) -> None:
+    with transaction.atomic():
+        for raw in _locked([one]):
+            case = Case(raw, at, read_letter(bytes(raw.raw)), Memory())
+            try:
+                with transaction.atomic():
+                    case.memory.prepare([case])
+                    case.verdict = run(case, STEPS)
+                    write_together(case.memory)
+                _settle(case)
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception as error:
+                _failed(case, error)
+            _write([raw])
+            _count(raw, tally)
 
 
 def run(case: Case, steps: Sequence[Step]) -> Verdict:
@@ -128,25 +142,70 @@ def run(case: Case, steps: Sequence[Step]) -> Verdict:
     raise RuntimeError("the chain came to its end without a decision")
 
 
-def _refused(case: Case, no: Refused, tally: Tally) -> None:
-    raw = case.raw
-    raw.steps = [*case.steps, ["refused", "stop", no.code]]
-    raw.state, raw.reason, raw.error, raw.decided_at = states.QUARANTINED, str(no)[:500], "", case.at
-    raw.ticket_id = None
-    case.memory.forget(case)
-    tally.quarantined += 1
-    tally.outcomes.append("")
+def _settle(case: Case) -> None:
+    """Write the verdict on the raw letter in hand."""
+    raw, verdict = case.raw, case.verdict
+    assert verdict is not None
+    raw.steps, raw.error, raw.decided_at = [*raw.steps, *case.steps], "", case.at
+    raw.ticket = case.ticket or raw.ticket
+    raw.state = states.QUARANTINED if verdict.quarantine else states.DONE
+    raw.outcome, raw.reason = verdict.outcome, verdict.reason[:500]
 
 
-def _failed(case: Case, error: Exception, tally: Tally) -> None:
+def _failed(case: Case, error: Exception) -> None:
+    """A rule said no: quarantine, with its words. Anything else: another try later, quarantine after the last."""
     raw = case.raw
-    raw.steps = [*case.steps, ["failed", "stop", f"{type(error).__name__}: {error}"[:300]]]
-    raw.error = f"{type(error).__name__}: {error}".replace("\0", "")[:2000]
-    raw.ticket_id = None
-    case.memory.forget(case)
+    raw.steps = [*raw.steps, *case.steps, ["failed", "stop", f"{type(error).__name__}: {error}"[:300]]]
+    if isinstance(error, Refused) and not isinstance(error, Clash):
+        raw.state, raw.reason, raw.error, raw.decided_at = states.QUARANTINED, str(error)[:500], "", case.at
+        return
+    log.error("letter %s failed", raw.pk, exc_info=error)
+    raw.error = f"{type(error).__name__}: {error}"[:2000]
     if raw.tries >= rules.READ_TRIES:
         raw.state, raw.reason, raw.decided_at = states.QUARANTINED, "it could not be processed", case.at
-        tally.quarantined += 1
     else:
         raw.next_try_at = case.at + rules.pause_before(raw.tries)
+
+
+def _count(raw: RawLetter, tally: Tally) -> None:
+    if raw.state == states.DONE:
+        tally.done += 1
+    elif raw.state == states.QUARANTINED:
+        tally.quarantined += 1
+    else:
         tally.put_off += 1
+    tally.outcomes.append(raw.outcome)
+
+
+_WRITE = """
+    update email_channel_rawletter raw
+    set state = new.state, next_try_at = new.next_try_at, outcome = new.outcome, reason = new.reason, steps = new.steps,
+        error = new.error, subject = new.subject, sender = new.sender, ticket_id = new.ticket_id, decided_at = new.decided_at
+    from jsonb_to_recordset(%s::jsonb) as new (
+        id bigint, state text, next_try_at timestamptz, outcome text, reason text, steps jsonb, error text, subject text,
+        sender text, ticket_id bigint, decided_at timestamptz
+    )
+    where raw.id = new.id
+"""
+
+
+def _write(letters: Sequence[RawLetter]) -> None:
+    """What became of the letters, in one statement whatever their number."""
+    rows = [
+        {
+            "id": raw.pk,
+            "state": raw.state,
+            "next_try_at": raw.next_try_at.isoformat(),
+            "outcome": raw.outcome,
+            "reason": raw.reason,
+            "steps": raw.steps,
+            "error": raw.error,
+            "subject": raw.subject,
+            "sender": raw.sender,
+            "ticket_id": raw.ticket_id,
+            "decided_at": raw.decided_at.isoformat() if raw.decided_at else None,
+        }
+        for raw in letters
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, [json.dumps(rows).replace("\\u0000", "")])

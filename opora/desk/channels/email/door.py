@@ -16,7 +16,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 
 logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd tells every command with its addresses
 
-LINE_LIMIT = 1024 * 1024
+BLOCK = 64 * 1024
+FINAL = b"\r\n.\r\n"
 RECIPIENTS_LIMIT = 100
 IDLE_LIMIT = 300
 _BARE = re.compile(rb"(?<!\r)\n")
@@ -26,15 +27,56 @@ Take = Callable[[bytes, str, list[str], str], Awaitable[str]]
 
 
 class _Protocol(SMTP):
-    """aiosmtpd's SMTP with LHLO beside EHLO, and lines as long as real letters have them."""
+    """aiosmtpd's SMTP with LHLO beside EHLO, and the octets of a letter read in blocks: lines may be of any length."""
 
-    line_length_limit = LINE_LIMIT
+    line_length_limit = 2 * BLOCK
 
     @syntax("LHLO hostname")
     async def smtp_LHLO(self, arg: str) -> None:  # noqa: N802
         await super().smtp_EHLO(arg)
         if self.session is not None:
             self.session.lmtp = True  # type: ignore[attr-defined]
+
+    @syntax("DATA")
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
+        """RFC 5321 section 4.1.1.4. Whatever follows the final dot unasked ends the connection: nothing is smuggled."""
+        if await self.check_helo_needed():
+            return
+        if arg or self.envelope is None or not self.envelope.rcpt_tos:
+            await self.push("501 Syntax: DATA" if arg else "503 Error: need RCPT command")
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        raw, unasked = await self._read_octets()
+        if raw is None:
+            self._set_post_data_state()  # type: ignore[no-untyped-call]
+            await self.push("552 5.3.4 The letter is too large")
+        else:
+            self.envelope.content = self.envelope.original_content = raw
+            status = await self._call_handler_hook("DATA")
+            self._set_post_data_state()  # type: ignore[no-untyped-call]
+            await self.push(status)
+        if unasked and self.transport is not None:
+            self.transport.close()
+
+    async def _read_octets(self) -> tuple[bytes | None, bool]:
+        """The letter up to the final dot (None when over the limit), and whether anything came after the dot."""
+        octets, end, too_large = bytearray(b"\r\n"), -1, False
+        limit = self.data_size_limit or 0
+        while end == -1:
+            block = await self._reader.read(BLOCK)
+            if not block:
+                raise ConnectionResetError("the connection ended within a letter")
+            searched = max(0, len(octets) - len(FINAL) + 1)
+            octets += block
+            end = octets.find(FINAL, searched)
+            if limit and (end if end != -1 else len(octets)) > limit + 2:
+                too_large = True
+                if end == -1:
+                    del octets[: -len(FINAL)]
+        unasked = len(octets) > end + len(FINAL)
+        if too_large:
+            return None, unasked
+        return bytes(octets[2 : end + 2]).replace(b"\r\n.", b"\r\n").removeprefix(b"."), unasked
 
 
 @dataclass(frozen=True, slots=True)

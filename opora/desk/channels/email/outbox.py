@@ -52,6 +52,12 @@ def mail_copy(event: Event, at: datetime) -> None:
         _post_message(OutgoingLetter.Kind.COPY, message, readers, name, at)
 
 
+def mail_opened(event: Event, at: datetime) -> None:
+    """A ticket was opened: its requester gets the number and our promise, the others what was written."""
+    mail_acknowledgement(event, at)
+    mail_copy(event, at)
+
+
 def mail_acknowledgement(event: Event, at: datetime) -> None:
     """A ticket was opened by the customer's side: its number and our promise, in words; never to a program."""
     message = _message(event)

@@ -3,14 +3,14 @@
 All may run twice: what is already so stays so, without a second event.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from opora.desk.kernel.actions import SYSTEM, Actor, announce
+from opora.desk.kernel.actions import SYSTEM, Actor, Happening, announce, announce_all
 from opora.desk.kernel.errors import Refused
 from opora.desk.kernel.moves import compare_and_set, move
 from opora.desk.sla import events, states
@@ -37,21 +37,7 @@ def start_clock(
     Raise `Refused` when this promise already runs, `NoWorkingTime` when the calendar can never fulfil it.
     """
     terms = Terms(target_seconds, warn_share, warn_before)
-    begun = started_at or at
-    warn_at, due_at = lay_out(calendar_of(calendar_version), terms, begun)
-    clock = Clock(
-        promise=promise,
-        about_kind=about[0],
-        about_id=about[1],
-        calendar_version=calendar_version,
-        target_seconds=target_seconds,
-        warn_share=warn_share,
-        warn_before=warn_before,
-        started_at=begun,
-        warn_at=warn_at,
-        due_at=due_at,
-        next_deadline_at=warn_at or broken_from(due_at),
-    )
+    clock = wind_up(promise=promise, about=about, calendar_version=calendar_version, terms=terms, at=started_at or at)
     try:
         with transaction.atomic():
             clock.save(force_insert=True)
@@ -61,6 +47,37 @@ def start_clock(
             raise
         raise Refused("sla.already_promised", _("This promise is already running; end it first.")) from error
     return clock
+
+
+def wind_up(
+    *, promise: str, about: tuple[str, int], calendar_version: CalendarVersion, terms: Terms, at: datetime
+) -> Clock:
+    """Return the clock as it would start at the moment; nothing is written. Raise `NoWorkingTime`."""
+    warn_at, due_at = lay_out(calendar_of(calendar_version), terms, at)
+    return Clock(
+        promise=promise,
+        about_kind=about[0],
+        about_id=about[1],
+        calendar_version=calendar_version,
+        target_seconds=terms.target_seconds,
+        warn_share=terms.warn_share,
+        warn_before=terms.warn_before,
+        started_at=at,
+        warn_at=warn_at,
+        due_at=due_at,
+        next_deadline_at=warn_at or broken_from(due_at),
+    )
+
+
+@transaction.atomic
+def start_clocks(clocks: Sequence[Clock], *, by: Mapping[int, Actor]) -> None:
+    """Start clocks that were wound up for things made a moment ago, all together; `by` is who, by the thing's id.
+
+    Raise IntegrityError when one of the promises runs already.
+    """
+    Clock.objects.bulk_create(clocks)
+    happenings = [Happening(clock.about, clock.started_at, facts_of(clock), by[clock.about_id]) for clock in clocks]
+    announce_all(events.CLOCK_STARTED, happenings, by=SYSTEM)
 
 
 @transaction.atomic

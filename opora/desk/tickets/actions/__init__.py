@@ -20,6 +20,7 @@ from opora.desk.tickets.actions.moving import (
     wait_for_customer,
     wait_for_vendor,
 )
+from opora.desk.tickets.actions.opening import NewTicket, open_tickets
 from opora.desk.tickets.actions.people import (
     add_participant,
     assign,
@@ -31,6 +32,7 @@ from opora.desk.tickets.actions.people import (
 
 __all__ = [
     "NewFile",
+    "NewTicket",
     "add_participant",
     "assign",
     "change_kind",
@@ -46,6 +48,7 @@ __all__ = [
     "merge",
     "note",
     "open_ticket",
+    "open_tickets",
     "release",
     "remove_participant",
     "reopen",

@@ -3,13 +3,13 @@
 import nh3
 
 from opora.desk.channels.email import identity, rules, states
-from opora.desk.channels.email.case import Case, Verdict, done
+from opora.desk.channels.email.case import Case, Memory, Verdict, done
 from opora.desk.channels.email.models import InboundLetter
 from opora.desk.channels.email.parsing import Letter, Person
 from opora.desk.customers.models import Contact
 from opora.desk.kernel.actors import SYSTEM
 from opora.desk.tickets import actions as tickets
-from opora.desk.tickets.actions import NewFile
+from opora.desk.tickets.actions import NewFile, NewTicket
 from opora.desk.tickets.models import Participant, Ticket, TicketLink
 from opora.desk.tickets.states import ENDED
 
@@ -24,7 +24,7 @@ def file_letter(case: Case) -> Verdict:
     if case.ticket is not None and case.ticket.state not in ENDED:
         return _append(case, case.contact, case.ticket)
     if case.letter.automatic.reply and (case.candidate is not None or case.letter.in_reply_to):
-        _note_down(case, None)
+        case.memory.to_note.append((case, False))
         return done(states.FILED, f"an automatic answer to nothing that is open: {case.letter.automatic.why}")
     return _open(case, case.contact)
 
@@ -44,7 +44,7 @@ def _append(case: Case, contact: Contact, ticket: Ticket) -> Verdict:
     )
     if not letter.automatic:
         _bring_others(case, contact, ticket)
-    _note_down(case, ticket)
+    case.memory.to_note.append((case, True))
     return done(states.APPENDED, f"{ticket.mark}, {case.why_candidate}")
 
 
@@ -68,30 +68,42 @@ def _belongs(contact: Contact, ticket: Ticket) -> bool:
 
 
 def _open(case: Case, contact: Contact) -> Verdict:
+    """The ticket itself is written by `write_together`, with those of the other letters."""
     letter = case.letter
-    copies = _people_in_copy(case, contact)
-    ticket = tickets.open_ticket(
+    follows = case.ticket is not None
+    case.ticket = None
+    case.opening = NewTicket(
         requester=contact,
         subject=letter.subject,
-        text=letter.text if case.ticket is None else letter.reply_text,
-        quoted="" if case.ticket is None else letter.quoted_text,
+        text=letter.reply_text if follows else letter.text,
+        quoted=letter.quoted_text if follows else "",
         html=safe_html(letter),
         files=new_files(letter),
-        copy_to=copies,
+        copy_to=_people_in_copy(case, contact),
         channel="email",
         priority="medium",
         automatic=bool(letter.automatic),
-        by=contact.actor,
         at=case.raw.received_at,
     )
-    before, case.ticket = case.candidate, ticket
-    if before is not None:
-        tickets.link(ticket, other=before, kind=TicketLink.Kind.RELATED, by=SYSTEM, at=case.at)
-    if case.hints:
-        tickets.note(ticket, by=SYSTEM, text="\n".join(case.hints), at=case.at)
-    case.message = ticket.messages.order_by("pk").first()
-    _note_down(case, ticket)
-    return done(states.OPENED, ticket.mark if before is None else f"{ticket.mark}, linked with {before.mark}")
+    case.memory.openings.append(case)
+    case.memory.to_note.append((case, True))
+    return done(states.OPENED, "" if case.candidate is None else f"linked with {case.candidate.mark}")
+
+
+def write_together(memory: Memory) -> None:
+    """Open the tickets these letters ask for and note what is known of each letter. Raises what the room of tickets raises."""
+    opened = tickets.open_tickets([case.opening for case in memory.openings if case.opening is not None])
+    for case, (ticket, message) in zip(memory.openings, opened, strict=True):
+        case.ticket, case.message = ticket, message
+        if case.candidate is not None:
+            tickets.link(ticket, other=case.candidate, kind=TicketLink.Kind.RELATED, by=SYSTEM, at=case.at)
+        if case.hints:
+            tickets.note(ticket, by=SYSTEM, text="\n".join(case.hints), at=case.at)
+    InboundLetter.objects.bulk_create(
+        _facts(case, case.ticket if belongs else None) for case, belongs in memory.to_note
+    )
+    memory.openings.clear()
+    memory.to_note.clear()
 
 
 def _people_in_copy(case: Case, contact: Contact) -> list[Contact]:
@@ -121,8 +133,8 @@ def _new_colleague(case: Case, contact: Contact, person: Person) -> Contact | No
     return met if met.organisation_id == contact.organisation_id else None
 
 
-def _note_down(case: Case, ticket: Ticket | None) -> None:
-    case.understood = InboundLetter.objects.create(
+def _facts(case: Case, ticket: Ticket | None) -> InboundLetter:
+    return InboundLetter(
         raw=case.raw,
         ticket=ticket,
         message=case.message,

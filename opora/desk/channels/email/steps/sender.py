@@ -42,6 +42,4 @@ def meet(case: Case, person: Person) -> Contact:
         at=case.at,
     )
     case.memory.contacts[person.key] = contact
-    case.memory.asked.add(person.key)
-    case.met.append(person.key)
     return contact
