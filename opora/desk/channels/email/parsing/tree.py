@@ -104,7 +104,7 @@ def _slices(body: bytes, boundary: bytes, budget: _Budget) -> tuple[list[bytes],
         line_end = body.find(b"\n", after) if at_line_begin else -1
         rest = body[after : line_end if line_end != -1 else after + 200].strip()
         if at_line_begin and rest in (b"", b"--"):
-            if begun != -1:
+            if -1 < begun < at:  # a delimiter written twice makes no part
                 pieces.append(_without_last_newline(body[begun:at]))
                 budget.left -= 1
             if rest == b"--":
