@@ -37,18 +37,18 @@ def test_it_has_no_violation_on_any_page(cast, signed_in, open_page, size, theme
     page = open_page("/desk/people/", size=size, theme=theme, language=language, cookies=cookies)
     for name, place in places.items():
         page.goto(page.url.split("/desk/")[0] + place)
-        page.evaluate("document.querySelectorAll('main details.card').forEach((one) => (one.open = true))")
+        page.evaluate("document.querySelectorAll('.deeds details').forEach((one) => (one.open = true))")
         assert violations(page) == [], name
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wider than the window"
         page.evaluate(
-            "[...document.querySelectorAll('main details.card')].slice(1).forEach((one) => (one.open = false))"
+            "[...document.querySelectorAll('.deeds details')].slice(1).forEach((one) => (one.open = false))"
         )
         keep_picture(page, f"administration-{name}-{size}-{theme}")
 
 
 def test_it_hires_by_keyboard_alone(cast, signed_in, open_page):
     page = open_page("/desk/people/", cookies=signed_in(cast.hanna))
-    page.locator("main details.card summary").first.focus()
+    page.locator(".deeds details summary").first.focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     page.keyboard.type("Nina Ray")
