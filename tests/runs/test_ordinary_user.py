@@ -46,8 +46,13 @@ def test_everything_runs_for_an_ordinary_user(tmp_path):
             stdin=subprocess.DEVNULL,
             cwd="/",
         )
+
+    def works(program: Program) -> bool:
+        assert program.process.poll() is None, (tmp_path / "log").read_text()
+        return program.get("/readyz?all=1")[0] == 200
+
     try:
-        wait_until(lambda: program.get("/readyz?all=1")[0] == 200, "it works", 120)
+        wait_until(lambda: works(program), "it works", 120)
         assert (program.state / "pg").stat().st_uid == nobody.pw_uid
         program.process.send_signal(signal.SIGTERM)
         assert program.process.wait(15) == 0

@@ -85,7 +85,7 @@ def socket_folder(home: Path, way: Way) -> Path:
     """A short folder that only its owner may enter: the same each time when possible, else a fresh one."""
     for base, name in (
         (Path("/run"), f"opora-{_mark(home)}"),
-        (Path(os.environ.get("XDG_RUNTIME_DIR", "/nowhere")), f"opora-{_mark(home)}"),
+        (Path(os.environ.get("XDG_RUNTIME_DIR") or "/nowhere"), f"opora-{_mark(home)}"),
         (Path(tempfile.gettempdir()), f"opora-{os.geteuid()}-{_mark(home)}"),
     ):
         folder = base / name
