@@ -13,33 +13,23 @@ from house.environment import ROOT, run, say
 FRONTEND = ROOT / "frontend"
 
 
-def ensure_packages() -> bool:
+def ensure_packages(frontend: Path = FRONTEND) -> bool:
     """Whether the locked packages are there: already, or fetched now; otherwise one line says what is missing."""
-    lock = FRONTEND / "package-lock.json"
+    lock = frontend / "package-lock.json"
     if not lock.exists():
         return False
-    stamp = FRONTEND / "node_modules" / ".opora"
+    stamp = frontend / "node_modules" / ".opora"
     wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return True
     if not shutil.which("node") or not shutil.which("npm"):
-        say(
-            "node and npm are not here: assets are not rebuilt and pages not checked with axe (those tests are skipped)."
-        )
+        say("node and npm are not here: the tests that rebuild assets or run axe are skipped.")
         return False
-    if not os.access(FRONTEND, os.W_OK):
+    if not os.access(frontend, os.W_OK):
         return stamp.exists()
     say("fetching the locked packages of frontend/ for the page tests ...")
-    order: list[str | Path] = [
-        "npm",
-        "ci",
-        "--ignore-scripts",
-        "--prefer-offline",
-        "--no-audit",
-        "--no-fund",
-        "--prefix",
-        FRONTEND,
-    ]
+    order: list[str | Path] = ["npm", "ci", "--prefix", frontend, "--ignore-scripts", "--prefer-offline"]
+    order += ["--no-audit", "--no-fund"]
     if run(order) != 0:
         say("npm could not fetch them; the tests that need them are skipped.")
         return False

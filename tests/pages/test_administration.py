@@ -40,9 +40,7 @@ def test_it_has_no_violation_on_any_page(cast, signed_in, open_page, size, theme
         page.evaluate("document.querySelectorAll('.deeds details').forEach((one) => (one.open = true))")
         assert violations(page) == [], name
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wider than the window"
-        page.evaluate(
-            "[...document.querySelectorAll('.deeds details')].slice(1).forEach((one) => (one.open = false))"
-        )
+        page.evaluate("[...document.querySelectorAll('.deeds details')].slice(1).forEach((one) => (one.open = false))")
         keep_picture(page, f"administration-{name}-{size}-{theme}")
 
 
