@@ -8,6 +8,8 @@ from opora.desk.dispatch import actions as dispatch
 from opora.desk.kernel.listeners import listen
 from opora.desk.sla import events as sla_events
 from opora.desk.tickets import events as ticket_events
+from opora.desk.web.signin import events as signin_events
+from opora.desk.web.signin import jobs as signin
 
 
 def wire() -> None:
@@ -23,3 +25,4 @@ def wire() -> None:
     listen(ticket_events.CUSTOMER_WROTE, "email.copy", email.mail_copy)
     listen(ticket_events.PARTICIPANT_ADDED, "email.welcome", email.mail_welcome)
     listen(ticket_events.MERGED, "email.merged", email.mail_merged)
+    listen(signin_events.CODE_ASKED, "signin.send_code", signin.send_asked_code)

@@ -5,6 +5,8 @@ import re
 import pytest
 
 from opora.desk.channels.email.models import OutgoingLetter
+from opora.desk.kernel.clock import now
+from opora.desk.kernel.jobs import deliver_due
 from opora.desk.web.signin.models import Passkey
 from tests.cast import PASSWORD
 from tests.pages.browser import keep_picture, violations
@@ -83,6 +85,7 @@ def test_it_lets_clara_in_with_the_code_from_her_letter(cast, open_page):
     page.keyboard.press("Enter")
     page.wait_for_url("**/sign-in/code/")
     check(page, "code-phone")
+    deliver_due(at=now())
     letter = OutgoingLetter.objects.get()
     code = re.search(rb"\b\d{6}\b", bytes(letter.raw))[0].decode()
     page.keyboard.type(code)

@@ -1,12 +1,18 @@
 """Customers come in with a code from their mailbox, or a password. The pages tell nobody who is a customer."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from opora.desk.kernel import clock
+from opora.desk.kernel.jobs import deliver_due
+from opora.desk.kernel.models import Event
 from opora.desk.people import actions as people
-from opora.desk.web.signin import rules
+from opora.desk.web.signin import actions, rules
 from opora.desk.web.signin.models import SignInCode
 from tests.cast import PASSWORD, Cast
 from tests.signin.conftest import Hands, Mailbag, type_password
@@ -17,6 +23,7 @@ pytestmark = pytest.mark.django_db
 def ask(browser: Client, email: str) -> str:
     """Ask for a code; the page that follows, with the address taken out."""
     browser.post("/sign-in/", {"email": email})
+    deliver_due(at=clock.now())
     page = browser.get("/sign-in/code/").content.decode()
     return "".join(line for line in page.replace(email, "…").splitlines() if "csrf" not in line)
 
@@ -87,6 +94,7 @@ def test_it_gives_five_tries_for_a_code(cast: Cast, client: Client, hands: Hands
 
 def test_it_sends_no_more_than_a_few_codes_in_a_row(cast: Cast, hands: Hands, mailbag: Mailbag) -> None:
     answers = [Client().post("/sign-in/", {"email": "clara@bakery.example"}).status_code for _each in range(6)]
+    deliver_due(at=hands.at)
     assert answers == [302, 302, 302, 302, 422, 422]
     assert len(mailbag.letters) == 4
 
@@ -123,3 +131,23 @@ def test_it_shuts_out_a_person_who_is_no_longer_active(
     sent = len(mailbag.letters)
     ask(Client(), "clara@bakery.example")
     assert len(mailbag.letters) == sent
+
+
+def test_it_does_the_same_work_for_a_known_and_an_unknown_address(cast: Cast, hands: Hands) -> None:
+    asked: list[list[str]] = []
+    for email in ("clara@bakery.example", "nobody@nowhere.example"):
+        with CaptureQueriesContext(connection) as seen:
+            Client().post("/sign-in/", {"email": email})
+        asked.append([re.sub(r"'[^']*'|\d+", "?", one["sql"]).split(" FROM ")[0][:60] for one in seen.captured_queries])
+    assert asked[0] == asked[1]
+
+
+def test_it_forgets_the_number_once_the_letter_is_written_and_writes_it_once(
+    cast: Cast, client: Client, hands: Hands, mailbag: Mailbag
+) -> None:
+    ask(client, "clara@bakery.example")
+    code = SignInCode.objects.get()
+    assert code.sealed == ""
+    assert not actions.send_code(code.pk, at=hands.at)
+    assert len(mailbag.letters) == 1
+    assert mailbag.code not in str(Event.objects.values())

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from opora.desk.kernel.models import Event
+from opora.desk.web.signin.actions import send_code
 from opora.desk.web.signin.models import Guesses, Session, SignInCode
 from opora.desk.web.signin.rules import FORGOTTEN_AFTER
 
@@ -16,3 +18,8 @@ def forget_old(*, at: datetime) -> int:
         Guesses.objects.filter(last_at__lt=at - FORGOTTEN_AFTER),
     )
     return sum(rows.delete()[0] for rows in old)
+
+
+def send_asked_code(event: Event, at: datetime) -> None:
+    """Somebody asked for a code: send it if the address is known (a listener; it may be told twice)."""
+    send_code(event.subject_id, at=at)

@@ -10,7 +10,7 @@ from opora.desk.customers.models import Contact
 from opora.desk.web.signin import rules
 
 
-def send_code(contact: Contact, *, to: str, number: str, at: datetime) -> None:
+def write_code(contact: Contact, *, to: str, number: str, at: datetime) -> None:
     """Queue the letter with the code; it goes out when the transaction stands."""
     minutes = int(rules.CODE_LIVES.total_seconds() // 60)
     with translation.override(contact.language):

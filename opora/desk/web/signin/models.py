@@ -47,12 +47,14 @@ class Guesses(models.Model):
 
 
 class SignInCode(models.Model):
-    """A code sent to an address. Made for strangers too (then nothing is sent), so that nobody can tell the difference."""
+    """A code for an address. Made for strangers too, in the same time; only the worker looks whether to send it.
 
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, blank=True)
-    contact_id = models.BigIntegerField(null=True, blank=True)
+    `sealed` holds the number until the letter is written, then nothing does: the digest is enough to check it.
+    """
+
     email = models.CharField(max_length=254)
     digest = models.CharField(max_length=64)
+    sealed = models.CharField(max_length=200, blank=True, default="")
     made_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     tries_left = models.PositiveSmallIntegerField()

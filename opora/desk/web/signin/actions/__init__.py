@@ -1,6 +1,6 @@
 """Everything that changes how people come in. Each verb is one whole thing in one transaction, announced as an event."""
 
-from opora.desk.web.signin.actions.codes import accept_code, send_code
+from opora.desk.web.signin.actions.codes import accept_code, ask_for_code, send_code
 from opora.desk.web.signin.actions.entering import (
     change_password,
     check_password,
@@ -27,6 +27,7 @@ __all__ = [
     "accept_code",
     "add_passkey",
     "announce_lock",
+    "ask_for_code",
     "begin_totp",
     "change_password",
     "check_password",

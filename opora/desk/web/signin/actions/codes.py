@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from opora.desk.customers.actions import give_account
 from opora.desk.customers.models import Contact
 from opora.desk.customers.queries import find_contact_by_email
-from opora.desk.kernel.actions import announce
+from opora.desk.kernel.actions import SYSTEM, announce
 from opora.desk.kernel.errors import Refused
 from opora.desk.web.signin import events, letters, rules, seals
 from opora.desk.web.signin.actions.guessing import announce_lock, count_try, forgive
@@ -18,8 +18,9 @@ from opora.desk.web.signin.models import SignInCode
 SENDING = ("code_account", "code_address")
 
 
-def send_code(email: str, *, address: str, at: datetime) -> SignInCode:
-    """Make a code for the address and, if it is a customer's, send it there. The row tells nobody which it was.
+@transaction.atomic
+def ask_for_code(email: str, *, address: str, at: datetime) -> SignInCode:
+    """Make a code for the address. Known and unknown addresses take the same time here: the worker looks and sends.
 
     Raises Refused when too many codes were asked for.
     """
@@ -27,21 +28,32 @@ def send_code(email: str, *, address: str, at: datetime) -> SignInCode:
     count_try(name, address, at=at, kinds=SENDING)
     announce_lock(name, address, at=at, kinds=SENDING)
     number = seals.digits(rules.CODE_DIGITS)
-    with transaction.atomic():
-        contact = find_contact_by_email(name)
-        code = SignInCode.objects.create(
-            email=name,
-            contact_id=contact.pk if contact else None,
-            account_id=contact.account_id if contact else None,
-            digest=seals.digest("code", name, number),
-            made_at=at,
-            ends_at=at + rules.CODE_LIVES,
-            tries_left=rules.CODE_TRIES,
-        )
-        if contact is not None:
-            letters.send_code(contact, to=name, number=number, at=at)
-            announce(events.CODE_SENT, subject=("contact", contact.pk), by=contact.actor, at=at, address=address)
+    code = SignInCode.objects.create(
+        email=name,
+        digest=seals.digest("code", name, number),
+        sealed=seals.seal(number.encode()),
+        made_at=at,
+        ends_at=at + rules.CODE_LIVES,
+        tries_left=rules.CODE_TRIES,
+    )
+    announce(events.CODE_ASKED, subject=("sign_in_code", code.pk), by=SYSTEM, at=at, address=address)
     return code
+
+
+@transaction.atomic
+def send_code(key: int, *, at: datetime) -> bool:
+    """Write the letter with the code if the address is a customer's; True when it was written. For the worker."""
+    code = SignInCode.objects.select_for_update().filter(pk=key, ends_at__gt=at).exclude(sealed="").first()
+    if code is None:
+        return False
+    number = seals.unseal(code.sealed).decode()
+    SignInCode.objects.filter(pk=code.pk).update(sealed="")
+    contact = find_contact_by_email(code.email)
+    if contact is None:
+        return False
+    letters.write_code(contact, to=code.email, number=number, at=at)
+    announce(events.CODE_SENT, subject=("contact", contact.pk), by=SYSTEM, at=at)
+    return True
 
 
 def accept_code(key: int, typed: str, *, address: str, at: datetime) -> Contact:
@@ -56,8 +68,7 @@ def accept_code(key: int, typed: str, *, address: str, at: datetime) -> Contact:
     open_still = SignInCode.objects.filter(pk=code.pk, tries_left__gt=0, used_at__isnull=True)
     if not open_still.update(tries_left=F("tries_left") - 1):
         raise wrong
-    right = seals.same(code.digest, seals.digest("code", code.email, rules.digits_of(typed)))
-    if not right or code.contact_id is None:
+    if not seals.same(code.digest, seals.digest("code", code.email, rules.digits_of(typed))):
         raise wrong
     return _let_in(code, address, at)
 
@@ -67,7 +78,7 @@ def _let_in(code: SignInCode, address: str, at: datetime) -> Contact:
     if not SignInCode.objects.filter(pk=code.pk, used_at__isnull=True).update(used_at=at):
         raise Refused("signin.wrong_code", _("This code was used already. Ask for a new one."))
     contact = find_contact_by_email(code.email)
-    if contact is None or contact.pk != code.contact_id:
+    if contact is None:
         raise Refused("signin.gone", _("This account is no longer active. Write to us by e-mail."))
     try:
         with transaction.atomic():

@@ -34,7 +34,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = AddressForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            code = actions.send_code(form.cleaned_data["email"], address=network_address(request), at=desk.at)
+            code = actions.ask_for_code(form.cleaned_data["email"], address=network_address(request), at=desk.at)
         except Refused as refusal:
             form.add_error(None, refusal.message)
         else:
