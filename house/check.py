@@ -4,6 +4,7 @@ A failed step shows what it said and the others still run; the tests come last a
 """
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -132,7 +133,11 @@ def run_tests(settings: dict[str, str]) -> tuple[int, str]:
         command, cwd=ROOT, env=settings, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as running:
         assert running.stdout is not None
-        closing = pass_on(running.stdout.fileno(), lambda piece: os.write(sys.stdout.fileno(), piece))
+        try:
+            closing = pass_on(running.stdout.fileno(), lambda piece: os.write(sys.stdout.fileno(), piece))
+        except KeyboardInterrupt:
+            running.terminate()
+            raise
     return running.returncode, closing
 
 
@@ -147,6 +152,7 @@ def pass_on(source: int, show: Callable[[bytes], object]) -> str:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
