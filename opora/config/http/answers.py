@@ -17,6 +17,10 @@ _WORDS = {
         "en": "We are very busy right now. Nothing was changed; try again in a few seconds.",
         "ru": "Сейчас слишком много запросов. Ничего не изменено; повторите через несколько секунд.",
     },
+    "slow": {
+        "en": "This took too long to arrive. Nothing was changed; try again on a better line, or send less.",
+        "ru": "Отправка заняла слишком много времени. Ничего не изменено; попробуйте ещё раз или отправьте меньше.",
+    },
     "sign_in": {"en": "Sign in first.", "ru": "Сначала войдите."},
     "not_here": {"en": "There is nothing here.", "ru": "Здесь ничего нет."},
 }
