@@ -223,3 +223,15 @@ def test_it_takes_no_more_files_than_the_server_would(open_as: Callable[..., Any
     said = page.locator(".toast p").all_inner_texts()
     assert any("two.bin was not added: all files together" in one for one in said)
     assert any("huge.bin is larger than 25 MB" in one for one in said)
+
+
+def test_it_lets_the_owner_name_a_colleague(open_as: Callable[..., Any], cast: Cast) -> None:
+    page = open_as(cast.clara, "/organisation", size="phone")
+    page.locator(".adding summary").click()
+    page.locator(".roles summary").first.click()
+    check(page, "portal-naming")
+    page.fill("#id_name", "Nils Holm")
+    page.fill("#id_email", "nils@bakery.example")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.locator(".members li", has_text="Nils Holm").wait_for()
+    assert page.complaints == []

@@ -24,12 +24,13 @@ OF_A_TICKET = {
     "portal:copy_out": "post",
     "portal:solved": "post",
 }
+OF_OWNERS = {"portal:add_person": "post", "portal:change_roles": "post"}  # walked in test_organisation.py
 OF_EVERYBODY = ["portal:requests", "portal:new", "portal:rows"]
 
 
 def test_it_knows_every_address_of_the_portal() -> None:
     named = {f"portal:{pattern.name}" for pattern in urls.urlpatterns}
-    assert named == {*OF_A_TICKET, *OF_EVERYBODY, "portal:home", "portal:organisation"}
+    assert named == {*OF_A_TICKET, *OF_EVERYBODY, *OF_OWNERS, "portal:home", "portal:organisation"}
 
 
 @pytest.mark.parametrize("name", sorted(OF_A_TICKET))
@@ -59,13 +60,13 @@ def test_it_shows_a_ticket_to_those_in_copy(signed_in: SignedIn, cast: Cast, tic
     assert signed_in(cast.cleo).get(reverse("portal:request", args=[ticket.pk])).status_code == 200
 
 
-@pytest.mark.parametrize("name", [*OF_A_TICKET, *OF_EVERYBODY, "portal:organisation"])
+@pytest.mark.parametrize("name", [*OF_A_TICKET, *OF_EVERYBODY, *OF_OWNERS, "portal:organisation"])
 def test_it_leads_colleagues_and_strangers_to_the_sign_in(
     signed_in: SignedIn, cast: Cast, ticket: Ticket, name: str
 ) -> None:
-    address = reverse(name, args=[ticket.pk] if name in OF_A_TICKET else [])
+    address = reverse(name, args=[ticket.pk] if name in OF_A_TICKET or name == "portal:change_roles" else [])
     for client in (Client(), signed_in(cast.anna), signed_in(cast.hanna)):
-        answer = getattr(client, OF_A_TICKET.get(name, "get"))(address)
+        answer = getattr(client, (OF_A_TICKET | OF_OWNERS).get(name, "get"))(address)
         assert answer.status_code == 302
         assert answer["Location"].startswith(reverse("signin:customer"))
 

@@ -1,14 +1,16 @@
-"""Sending a form once: each verb does the room's own act, and nothing when the same form comes a second time."""
+"""What customers do by forms. What is sent goes through once: the same form a second time changes nothing."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from opora.desk.catalogue.models import Service
+from opora.desk.customers import actions as customers
 from opora.desk.customers.models import Contact, System
+from opora.desk.customers.policies import names_people
 from opora.desk.kernel.errors import Clash, Refused
 from opora.desk.tickets import actions as tickets
 from opora.desk.tickets.actions import NewFile
@@ -86,6 +88,35 @@ def _remember(key: UUID, by: Contact, at: datetime) -> SentForm:
     if sent.contact_id != by.pk:
         raise Refused("portal.form_of_another", _("This form belongs to somebody else. Reload the page and send anew."))
     return sent
+
+
+def name_colleague(*, by: Contact, name: str, email: str, roles: Sequence[str], at: datetime) -> Contact:
+    """One more person of the owner's organisation, who may write from this address and sign in by a code sent there.
+
+    Raises Refused when the address is somebody's already. It may confirm nothing until we have checked it.
+    """
+    _permit_naming(by)
+    try:
+        with transaction.atomic():
+            return customers.add_contact(
+                organisation=by.organisation, name=name, emails=[email], roles=roles, by=by.actor, at=at
+            )
+    except IntegrityError as taken:
+        words = _("This address cannot be added here. Write us a request, and we will sort it out together.")
+        raise Refused("portal.address_taken", words) from taken
+
+
+def give_roles(person: Contact, *, by: Contact, roles: Sequence[str], at: datetime) -> None:
+    """Other roles for a colleague of the owner's. Raises Refused for oneself, so that an owner always remains."""
+    _permit_naming(by)
+    if person.pk == by.pk or person.organisation_id != by.organisation_id:
+        raise Refused("portal.own_roles", _("Your own roles are changed by another owner, or by us."))
+    customers.change_contact_roles(person, roles=roles, by=by.actor, at=at)
+
+
+def _permit_naming(by: Contact) -> None:
+    if not names_people(by):
+        raise Refused("portal.owners_only", _("Only an owner of the organisation may do this."))
 
 
 def forget_sent_forms(*, at: datetime, after: timedelta = timedelta(days=7)) -> int:

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from opora.desk.catalogue.models import Service
-from opora.desk.customers.models import Contact, ContractVersion, System
+from opora.desk.customers.models import Contact, ContactRole, ContractVersion, System
 from opora.desk.sla.queries import calendar_of
 from opora.desk.tickets import definitions, rules
 from opora.desk.web.portal.plain import answer_within
@@ -111,6 +111,26 @@ class NewRequestForm(forms.Form):
 def blank(**more: str) -> dict[str, str]:
     """What an untouched form holds: a key of its own, by which a second press is recognised."""
     return {"key": str(uuid4()), **more}
+
+
+class RolesForm(forms.Form):
+    """What a colleague may do."""
+
+    roles = forms.MultipleChoiceField(
+        label=_("Roles"), required=False, choices=ContactRole.choices, widget=forms.CheckboxSelectMultiple
+    )
+
+
+class ColleagueForm(RolesForm):
+    """One more person of the organisation."""
+
+    field_order = ["name", "email", "roles"]
+    name = forms.CharField(label=_("Name"), max_length=160)
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        help_text=_("They write to us from there, and sign in by a code sent there."),
+    )
 
 
 @dataclass(frozen=True, slots=True)

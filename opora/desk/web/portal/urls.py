@@ -18,4 +18,6 @@ urlpatterns = [
     path("requests/<int:number>/solved", one.solved, name="solved"),
     path("requests/<int:number>/why", one.why, name="why"),
     path("organisation", organisation.organisation, name="organisation"),
+    path("organisation/people", organisation.add_person, name="add_person"),
+    path("organisation/people/<int:number>/roles", organisation.change_roles, name="change_roles"),
 ]
