@@ -69,5 +69,18 @@ def page(request: HttpRequest, trouble: Trouble, *, code: str = "") -> HttpRespo
     """The error as a page; as JSON for a script that asked for it."""
     if "application/json" in request.headers.get("Accept", "") and "text/html" not in request.headers.get("Accept", ""):
         return JsonResponse({"code": code or str(trouble.status), "message": trouble.advice}, status=trouble.status)
-    text = render_to_string("components/error.html", {"trouble": trouble, "code": code, "request": request})
+    known = {"trouble": trouble, "code": code, "request": request, "typed": typed_words(request, trouble.status)}
+    text = render_to_string("components/error.html", known)
     return HttpResponse(text, status=trouble.status)
+
+
+def typed_words(request: HttpRequest, status: int) -> str:
+    """What stood in the form that was refused, so that it can be copied; never a secret, never what nobody typed."""
+    if request.method != "POST" or status not in {403, 409, 422}:
+        return ""
+    fields = request.POST.lists()
+    return "\n\n".join(text for name, texts in fields if not _secret(name) for text in texts if len(text.split()) > 1)
+
+
+def _secret(name: str) -> bool:
+    return any(part in name for part in ("password", "present", "new", "code", "token"))
