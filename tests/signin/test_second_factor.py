@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from opora.desk.web.signin import actions, rules, seals
 from opora.desk.web.signin.models import RecoveryCode, Totp
@@ -164,3 +165,14 @@ def test_it_lets_in_by_passkey_and_by_no_other_device_origin_or_old_answer(cast:
     assert try_with(device.stranger())[0] == 422
     assert try_with(device.copy_left_behind())[0] == 422
     assert try_with(device)[0] == 200
+
+
+def test_it_goes_on_after_the_desks_key_was_changed(cast: Cast, hands: Hands, settings: Settings) -> None:
+    key = app_key(cast, hands)
+    codes = actions.make_recovery_codes(cast.anna.account, by=cast.anna.actor, at=hands.at)
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another key of the desk, long enough to be taken for one"
+    for typed in (number_now(key, hands), codes[0]):
+        browser = Client()
+        type_password(browser, "anna@provider.example")
+        assert browser.post("/desk/sign-in/second-step/", {"code": typed}).status_code == 302

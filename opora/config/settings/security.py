@@ -29,6 +29,8 @@ def secret_key() -> str:
 
 
 SECRET_KEY = secret_key()
+_old_key = env.secret("OPORA_SECRET_KEY_OLD")
+SECRET_KEY_FALLBACKS = [_old_key] if _old_key else []
 AUTH_USER_MODEL = "people.Account"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

@@ -71,7 +71,7 @@ def find_token(secret: str) -> ApiToken | None:
     """The living token behind a secret, with its account."""
     return (
         ApiToken.objects.select_related("account")
-        .filter(digest=seals.digest("token", secret), revoked_at__isnull=True, account__is_active=True)
+        .filter(digest__in=seals.digests("token", secret), revoked_at__isnull=True, account__is_active=True)
         .first()
     )
 

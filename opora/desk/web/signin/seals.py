@@ -19,8 +19,12 @@ ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 def digest(purpose: str, *parts: object) -> str:
     """A keyed hash (hex) of the parts, different for every purpose."""
-    text = "\x1f".join([purpose, *(str(part) for part in parts)])
-    return hmac.new(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
+    return _digest(settings.SECRET_KEY, purpose, parts)
+
+
+def digests(purpose: str, *parts: object) -> list[str]:
+    """The hash under the desk's key and under each older one, for what is kept longer than a key."""
+    return [_digest(key, purpose, parts) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
 
 
 def same(one: str, other: str) -> bool:
@@ -58,8 +62,16 @@ def unseal(sealed: str) -> bytes:
     )
 
 
+def _digest(key: str | bytes, purpose: str, parts: tuple[object, ...]) -> str:
+    text = "\x1f".join([purpose, *(str(part) for part in parts)])
+    return hmac.new(_bytes(key), text.encode(), hashlib.sha256).hexdigest()
+
+
+def _bytes(key: str | bytes) -> bytes:
+    return key.encode() if isinstance(key, str) else key
+
+
 def _box(key: str | bytes) -> "Fernet":
     from cryptography.fernet import Fernet
 
-    text = key.encode() if isinstance(key, str) else key
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"opora seal\x1f" + text).digest()))
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"opora seal\x1f" + _bytes(key)).digest()))

@@ -150,8 +150,8 @@ def _use_totp(account: Account, typed: str, at: datetime) -> str:
 
 
 def _use_recovery(account: Account, typed: str, by: Actor, at: datetime) -> str:
-    digest = _recovery_digest(account, typed)
-    if not RecoveryCode.objects.filter(account=account, digest=digest, used_at__isnull=True).update(used_at=at):
+    known = seals.digests("recovery", account.pk, rules.recovery_code_of(typed))
+    if not RecoveryCode.objects.filter(account=account, digest__in=known, used_at__isnull=True).update(used_at=at):
         return ""
     announce(events.RECOVERY_USED, subject=("account", account.pk), by=by, at=at)
     return "recovery"
