@@ -113,14 +113,45 @@ async function counts() {
   }
 }
 
+// A browser keeps at most six connections to one address (without HTTP/2), for all tabs together. So a tab that nobody
+// looks at lets its stream go after a while, and asks for what it missed when it is looked at again.
+const LET_GO_AFTER = 5000;
+let stream = null;
+let position = "";
+let letGo;
+
+function look() {
+  clearTimeout(letGo);
+  if (!document.hidden) {
+    if (stream) return;
+    if (!position) everything();
+    connect();
+    return;
+  }
+  letGo = setTimeout(() => {
+    stream?.close();
+    stream = null;
+  }, LET_GO_AFTER);
+}
+
 function connect() {
   const address = document.body.dataset.live;
-  if (!address || !window.EventSource) return;
-  const stream = new EventSource(address);
+  if (!address || !window.EventSource || document.hidden) return;
+  stream?.close();
+  const mine = (stream = new EventSource(position ? joined(address, "after", position) : address));
   let complaint;
-  stream.addEventListener("change", hear);
-  stream.addEventListener("reload", everything);
-  stream.addEventListener("hello", () => (document.body.dataset.liveOpen = "yes"));
+  stream.addEventListener("change", (message) => {
+    position = message.lastEventId || position;
+    hear(message);
+  });
+  stream.addEventListener("reload", () => {
+    position = "";
+    everything();
+  });
+  stream.addEventListener("hello", (message) => {
+    position ||= JSON.parse(message.data).at;
+    document.body.dataset.liveOpen = "yes";
+  });
   for (const name of ["hello", "presence"]) {
     stream.addEventListener(name, (message) => document.dispatchEvent(new CustomEvent(`opora:${name}`, { detail: JSON.parse(message.data) })));
   }
@@ -131,13 +162,14 @@ function connect() {
   stream.onerror = () => {
     clearTimeout(complaint);
     complaint = setTimeout(() => {
-      if (stream.readyState !== EventSource.OPEN && !document.querySelector(".live-state")) document.body.append(make("div", { class: "live-state badge soon", role: "status" }, word("reconnecting")));
+      if (mine === stream && mine.readyState !== EventSource.OPEN && !document.querySelector(".live-state")) document.body.append(make("div", { class: "live-state badge soon", role: "status" }, word("reconnecting")));
     }, 5000);
-    if (stream.readyState === EventSource.CLOSED) setTimeout(connect, 8000 + Math.random() * 8000);
+    if (mine === stream && mine.readyState === EventSource.CLOSED) setTimeout(connect, 8000 + Math.random() * 8000);
   };
-  window.addEventListener("pagehide", () => stream.close(), { once: true });
+  window.addEventListener("pagehide", () => mine.close(), { once: true });
 }
 connect();
+document.addEventListener("visibilitychange", look);
 if (document.querySelector("[data-counts-late]")) counts();
 const seen = document.querySelector("[data-seen]")?.dataset.seen;
 if (seen) post(seen, {}).catch(() => undefined);

@@ -12,6 +12,7 @@ from opora.desk.tickets import actions
 from tests.pages.browser import keep_picture, violations
 from tests.pages.test_console import signed_in  # noqa: F401
 from tests.runs.program import free_port
+from tests.runs.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -41,7 +42,7 @@ def site(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Si
     while not server.started:
         assert serving.is_alive()
         stopping.wait(0.05)
-    yield SimpleNamespace(url=f"http://127.0.0.1:{port}")
+    yield SimpleNamespace(url=f"http://127.0.0.1:{port}", streams=program.streams)
     stopping.set()
     program.end_streams()
     server.should_exit = True
@@ -104,6 +105,29 @@ def test_it_shows_the_others_words_and_who_is_writing(cast, signed_in, open_page
     actions.customer_wrote(ticket, by=cast.clara, text="Thank you both!", at=clock.now())
     annas.wait_for_selector(".message.customer >> text=Thank you both!")
     assert annas.complaints == []
+
+
+def test_a_tab_nobody_looks_at_lets_its_stream_go_and_then_gets_what_it_missed(cast, site, signed_in, open_page):  # noqa: F811
+    ticket = cast.write(cast.clara, clock.now())
+    page = open_page("/desk/queue/all", cookies=signed_in(cast.anna))
+    _until_open(page)
+    _show(page, hidden=True)
+    wait_until(lambda: site.streams.count() == 0, "six such tabs would use up the browser's connections")
+    actions.take(ticket, by=cast.boris, at=clock.now())
+    _show(page, hidden=False)
+    page.wait_for_selector(f'[data-row="{ticket.pk}"] >> text=Boris Orlov')
+    assert page.complaints == []
+
+
+def _show(page, *, hidden: bool) -> None:
+    """As if the reader went to another tab, or came back."""
+    page.evaluate(
+        """hidden => {
+            Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        hidden,
+    )
 
 
 def _until_open(page) -> None:

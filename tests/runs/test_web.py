@@ -58,6 +58,7 @@ def test_it_keeps_hashed_files_for_ever_and_others_for_minutes(site):
     [
         ("/static/dist/app.4f9a1c2b.js", True),
         ("/static/dist/app-4f9a1c2b3d.css", True),
+        ("/static/dist/app.VSEIMLQK.js", True),
         ("/static/dist/app.js", False),
         ("/static/web/signature.svg", False),
         ("/static/web/my-settings.css", False),

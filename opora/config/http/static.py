@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from whitenoise import WhiteNoise  # type: ignore[import-untyped]
 
-_HASHED = re.compile(r"[.-](?=[0-9A-Za-z]*[0-9])[0-9A-Za-z]{8,32}\.(css|js|mjs|svg|woff2|png|webp)$")
+_HASHED = re.compile(r"[.-]([0-9A-Z]{8}|(?=[0-9a-z]*[0-9])[0-9a-z]{8,32})\.(css|js|mjs|svg|woff2|png|webp)$")
 
 
 class StaticFiles(WhiteNoise):  # type: ignore[misc]
