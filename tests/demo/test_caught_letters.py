@@ -3,8 +3,8 @@
 from datetime import datetime
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
-from pytest_django import SettingsWrapper
 
 from opora.desk.channels.email.models import CaughtLetter
 
@@ -24,13 +24,13 @@ def caught(monday: datetime) -> CaughtLetter:
 
 @pytest.mark.parametrize("address", ["/demo/mail/", "/demo/mail/{number}", "/demo/mail/{number}.eml"])
 def test_it_does_not_exist_outside_the_demo(
-    address: str, caught: CaughtLetter, client: Client, settings: SettingsWrapper
+    address: str, caught: CaughtLetter, client: Client, settings: LazySettings
 ) -> None:
     settings.OPORA_DEMO = False
     assert client.get(address.format(number=caught.pk)).status_code == 404
 
 
-def test_it_shows_letters_as_read_and_as_sent(caught: CaughtLetter, client: Client, settings: SettingsWrapper) -> None:
+def test_it_shows_letters_as_read_and_as_sent(caught: CaughtLetter, client: Client, settings: LazySettings) -> None:
     settings.OPORA_DEMO = True
     assert "Re: The shop" in client.get("/demo/mail/").text
     assert "Re: The shop" not in client.get("/demo/mail/?to=dan@driftwood.example").text

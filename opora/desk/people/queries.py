@@ -40,3 +40,13 @@ def lines() -> list[Team]:
 def colleagues() -> list[Staff]:
     """Every active colleague by name."""
     return list(Staff.objects.filter(active=True).order_by("name", "pk"))
+
+
+def line_names() -> list[tuple[int, str]]:
+    """Number and name of every team, the first line first; for lists to choose from."""
+    return list(Team.objects.order_by("pk").values_list("pk", "name"))
+
+
+def colleague_names() -> list[tuple[int, str]]:
+    """Number and name of every active colleague, by name; for lists to choose from."""
+    return list(Staff.objects.filter(active=True).order_by("name", "pk").values_list("pk", "name"))

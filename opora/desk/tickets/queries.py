@@ -122,6 +122,14 @@ def find_for_staff(staff: Staff, query: str) -> QuerySet[Ticket]:
     return visible_to(staff).filter(pk__in=search.matching(query, notes=True).values("pk"))
 
 
+def newest_for_staff(staff: Staff, query: str, limit: int) -> list[int]:
+    """Numbers of the newest tickets a colleague may read that hold the words, notes included; or the number itself."""
+    number = rules.number_in(query)
+    numbers = [number] if number is not None else search.newest(query, notes=True, limit=limit)
+    there = set(visible_to(staff).filter(pk__in=numbers).values_list("pk", flat=True))
+    return [number for number in numbers if number in there]
+
+
 def find_for_contact(contact: Contact, query: str) -> QuerySet[Ticket]:
     """The person's visible tickets that hold the words in public; notes are never searched."""
     number = rules.number_in(query)

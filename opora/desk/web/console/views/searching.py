@@ -6,7 +6,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from opora.desk.customers import queries as customers
-from opora.desk.tickets import queries, rules
+from opora.desk.dispatch import queries as dispatch
+from opora.desk.tickets import rules
 from opora.desk.web.components.doors import StaffRequest, for_staff
 from opora.desk.web.console import rail, rows
 
@@ -16,19 +17,15 @@ MOST = 50
 @require_GET
 @for_staff("tickets:read")
 def search(request: StaffRequest) -> HttpResponse:
-    """What holds the words, the latest first; a bare number leads to its ticket at once."""
+    """What holds the words, the newest first; a bare number leads to its ticket at once."""
     asked = request.GET.get("q", "").strip()[:200]
-    found = []
-    if asked:
-        rows_found = queries.find_for_staff(request.staff, asked)
-        rows_found = rows_found.select_related("organisation", "requester", "assignee", "line")
-        found = list(rows_found.order_by("-changed_at", "-pk")[: MOST + 1])
-        if len(found) == 1 and rules.number_in(asked) is not None:
-            return HttpResponseRedirect(reverse("console:ticket", args=[found[0].pk]))
+    page = dispatch.found(request.staff, asked, limit=MOST) if asked else dispatch.Page([], None)
+    if len(page.rows) == 1 and rules.number_in(asked) is not None:
+        return HttpResponseRedirect(reverse("console:ticket", args=[page.rows[0].pk]))
     context = rail.uncounted(request, current="search", about="desk") | {
         "asked": asked,
-        "rows": rows.rows(found[:MOST], at=request.at, queue="all"),
-        "more": len(found) > MOST,
+        "rows": rows.rows(page.rows, at=request.at, queue="all"),
+        "more": page.next_mark is not None,
         "most": MOST,
     }
     return render(request, "console/search.html", context)
