@@ -4,7 +4,7 @@ PostgreSQL's `russian` configuration stems Latin words as English, so one vector
 words as they come; nothing is counted twice when an entry is rebuilt.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import connection
 from django.db.models import Max, QuerySet
@@ -25,6 +25,10 @@ _BEGIN_MANY = """
     select ticket, setweight(to_tsvector('russian', subject), 'A') || setweight(to_tsvector('russian', people), 'B')
            || to_tsvector('russian', said), ''::tsvector
     from unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) as entry (ticket, subject, people, said)
+"""
+_ADD_MANY = """
+    update tickets_searchentry set words = words || to_tsvector('russian', said)
+    from unnest(%s::bigint[], %s::text[]) as entry (ticket, said) where ticket_id = ticket
 """
 _ADD = "update tickets_searchentry set words = words || to_tsvector('russian', %s) where ticket_id = %s"
 _ADD_NOTE = "update tickets_searchentry set note_words = note_words || to_tsvector('russian', %s) where ticket_id = %s"
@@ -50,6 +54,12 @@ def add_words(ticket_id: int, text: str) -> None:
     """Public words said later."""
     with connection.cursor() as cursor:
         cursor.execute(_ADD, [plain(text), ticket_id])
+
+
+def add_words_to_many(words: Mapping[int, str]) -> None:
+    """`add_words` for many tickets at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD_MANY, [list(words), [plain(text) for text in words.values()]])
 
 
 def add_note_words(ticket_id: int, text: str) -> None:

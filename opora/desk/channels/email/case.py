@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from opora.desk.customers.models import Address, Contact
-from opora.desk.tickets.actions import NewTicket
+from opora.desk.tickets.actions import NewTicket, NewWords
 from opora.desk.tickets.models import Message, Ticket
 
 from . import identity, rules
@@ -64,6 +64,7 @@ class Case:
     hints: list[str] = field(default_factory=list)
     steps: list[list[str]] = field(default_factory=list)
     opening: NewTicket | None = None
+    adding: NewWords | None = None
     verdict: Verdict | None = None
 
     @property
@@ -91,6 +92,7 @@ class Memory:
     threads: dict[str, int] = field(default_factory=dict)
     tickets: dict[int, Ticket] = field(default_factory=dict)
     openings: list[Case] = field(default_factory=list)
+    addings: list[Case] = field(default_factory=list)
     to_note: list[tuple[Case, bool]] = field(default_factory=list)
     _asked: set[str] = field(default_factory=set)
 

@@ -1,5 +1,6 @@
 """Everything that changes a ticket. Each verb is one whole thing in one transaction: change, move, event."""
 
+from opora.desk.tickets.actions.adding import NewWords, customers_wrote
 from opora.desk.tickets.actions.conversation import (
     NewFile,
     customer_wrote,
@@ -33,6 +34,7 @@ from opora.desk.tickets.actions.people import (
 __all__ = [
     "NewFile",
     "NewTicket",
+    "NewWords",
     "add_participant",
     "assign",
     "change_kind",
@@ -40,6 +42,7 @@ __all__ = [
     "change_subject",
     "close",
     "customer_wrote",
+    "customers_wrote",
     "drop_draft",
     "follow_up",
     "hand_to_line",

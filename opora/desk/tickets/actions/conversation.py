@@ -172,7 +172,7 @@ def customer_wrote(
         _join(ticket, by, at)
         touch(ticket, at=at, last_customer_at=at)
         if ticket.state in {states.WAITING_CUSTOMER, states.RESOLVED}:
-            _wake(ticket, by.actor, at)
+            wake(ticket, by.actor, at)
     announce(
         events.CUSTOMER_WROTE,
         subject=("ticket", ticket.pk),
@@ -244,6 +244,12 @@ def _say(
         channel=channel,
         automatic=automatic,
     )
+    keep_files(message, files, at=at)
+    return message
+
+
+def keep_files(message: Message, files: Sequence[NewFile], *, at: datetime) -> None:
+    """Keep the files that come with a message."""
     MessageFile.objects.bulk_create(
         MessageFile(
             message=message,
@@ -254,7 +260,6 @@ def _say(
         )
         for new in files
     )
-    return message
 
 
 def _join(ticket: Ticket, contact: Contact, at: datetime) -> None:
@@ -264,7 +269,8 @@ def _join(ticket: Ticket, contact: Contact, at: datetime) -> None:
         )
 
 
-def _wake(ticket: Ticket, by: Actor, at: datetime) -> None:
+def wake(ticket: Ticket, by: Actor, at: datetime) -> None:
+    """What waited for the customer, or was resolved, is in work again."""
     was_resolved = ticket.state == states.RESOLVED
     settle(ticket, to=states.OPEN, by=by, at=at, resolved_at=None)
     if was_resolved:

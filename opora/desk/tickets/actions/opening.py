@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from opora.desk.customers.models import Address, Contact, ContractVersion
 from opora.desk.customers.queries import choose_terms, terms_until
-from opora.desk.kernel import files as kernel_files
 from opora.desk.kernel.actions import SYSTEM, Happening, announce_all
 from opora.desk.kernel.errors import Refused
 from opora.desk.people.models import Team
@@ -21,8 +20,8 @@ from opora.desk.sla import actions as sla
 from opora.desk.sla.models import Clock
 from opora.desk.sla.rules import Terms
 from opora.desk.tickets import events, promises, rules, search
-from opora.desk.tickets.actions.conversation import NewFile
-from opora.desk.tickets.models import Message, MessageFile, Participant, Ticket
+from opora.desk.tickets.actions.conversation import NewFile, keep_files
+from opora.desk.tickets.models import Message, Participant, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,17 +143,9 @@ def _messages(wanted: Sequence[NewTicket], tickets: Sequence[Ticket]) -> list[Me
         )
         for new, ticket in zip(wanted, tickets, strict=True)
     )
-    MessageFile.objects.bulk_create(
-        MessageFile(
-            message=message,
-            file=kernel_files.keep(file.content, declared_type=file.type, at=new.at),
-            name=kernel_files.safe_name(file.name),
-            content_id=file.content_id[:250],
-            inline=file.inline,
-        )
-        for new, message in zip(wanted, messages, strict=True)
-        for file in new.files
-    )
+    for new, message in zip(wanted, messages, strict=True):
+        if new.files:
+            keep_files(message, new.files, at=new.at)
     return messages
 
 

@@ -9,7 +9,7 @@ from opora.desk.channels.email.parsing import Letter, Person
 from opora.desk.customers.models import Contact
 from opora.desk.kernel.actors import SYSTEM
 from opora.desk.tickets import actions as tickets
-from opora.desk.tickets.actions import NewFile, NewTicket
+from opora.desk.tickets.actions import NewFile, NewTicket, NewWords
 from opora.desk.tickets.models import Participant, Ticket, TicketLink
 from opora.desk.tickets.states import ENDED
 
@@ -31,17 +31,17 @@ def file_letter(case: Case) -> Verdict:
 
 def _append(case: Case, contact: Contact, ticket: Ticket) -> Verdict:
     letter = case.letter
-    case.message = tickets.customer_wrote(
+    case.adding = NewWords(
         ticket,
-        by=contact,
-        text=letter.reply_text or letter.subject,
+        contact,
+        letter.reply_text or letter.subject or "…",
         quoted=letter.quoted_text,
         html=safe_html(letter),
         files=new_files(letter),
         channel="email",
         automatic=bool(letter.automatic),
-        at=case.at,
     )
+    case.memory.addings.append(case)
     if not letter.automatic:
         _bring_others(case, contact, ticket)
     case.memory.to_note.append((case, True))
@@ -91,7 +91,12 @@ def _open(case: Case, contact: Contact) -> Verdict:
 
 
 def write_together(memory: Memory) -> None:
-    """Open the tickets these letters ask for and note what is known of each letter. Raises what the room of tickets raises."""
+    """Open and add to the tickets as these letters ask, and note what is known of each. Raises what the tickets' room raises."""
+    added = [(case, case.adding) for case in memory.addings if case.adding is not None]
+    if added:
+        messages = tickets.customers_wrote([words for _, words in added], at=added[0][0].at)
+        for (case, _), message in zip(added, messages, strict=True):
+            case.message = message
     opened = tickets.open_tickets([case.opening for case in memory.openings if case.opening is not None])
     for case, (ticket, message) in zip(memory.openings, opened, strict=True):
         case.ticket, case.message = ticket, message
@@ -102,6 +107,7 @@ def write_together(memory: Memory) -> None:
     InboundLetter.objects.bulk_create(
         _facts(case, case.ticket if belongs else None) for case, belongs in memory.to_note
     )
+    memory.addings.clear()
     memory.openings.clear()
     memory.to_note.clear()
 
