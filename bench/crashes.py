@@ -72,7 +72,7 @@ def worker_process(database: str, smtp_port: int) -> None:
     outbox = Outbox(SmtpSender(Road("127.0.0.1", smtp_port), timeout=10), clock.now, lease=LEASE)
     for work in (
         lambda: process_due(at=clock.now(), limit=8, lease=LEASE).taken,
-        lambda: jobs.deliver_due(at=clock.now(), limit=8),
+        lambda: jobs.deliver_due(at=clock.now(), limit=25),
         lambda: outbox.send_due(limit=4),
     ):
         threading.Thread(target=forever, args=[work], daemon=True).start()
@@ -199,15 +199,20 @@ class Run:
         _close()
 
     def _wait_until_quiet(self) -> None:
+        """Until nothing waits any more; given up only when nothing has moved for two minutes."""
+        waiting, moved = self._waiting(), time.monotonic()
+        while waiting and time.monotonic() - moved < QUIET:
+            time.sleep(0.3)
+            still = self._waiting()
+            moved = time.monotonic() if still != waiting else moved
+            waiting = still
+
+    def _waiting(self) -> int:
         from opora.desk.channels.email.models import RawLetter, Recipient
         from opora.desk.kernel.models import Delivery
 
-        end = time.monotonic() + QUIET
-        while time.monotonic() < end:
-            waiting = Recipient.objects.filter(state__in=["queued", "sending"]).exists()
-            if not waiting and not RawLetter.objects.filter(state="stored").exists() and not Delivery.objects.exists():
-                return
-            time.sleep(0.3)
+        on_the_road = Recipient.objects.filter(state__in=["queued", "sending"]).count()
+        return on_the_road + RawLetter.objects.filter(state="stored").count() + Delivery.objects.count()
 
     def _findings(self) -> dict[str, int]:
         from opora.desk.channels.email.models import OutgoingLetter, RawLetter, Recipient
@@ -242,6 +247,7 @@ class Run:
             "WRONG: neither sent nor unknown at the end": sum(
                 state not in ("sent", "unknown") for _, _, state, _ in rows
             ),
+            "WRONG: something still waits": self._waiting(),
             "WRONG: letters not read or in quarantine": RawLetter.objects.exclude(state="done").count(),
         }
 
