@@ -1,4 +1,5 @@
 // Picking rows for one change to all of them: the bar appears with the first pick and counts.
+import { load } from "./menus.js";
 import { word } from "./words.js";
 
 const boxes = (list) => [...list.querySelectorAll("[data-row] input[type=checkbox]")];
@@ -9,6 +10,7 @@ function count(list) {
   const bar = document.querySelector("[data-bulk]");
   if (!bar) return;
   bar.hidden = !picked.length;
+  if (picked.length) bar.querySelectorAll("[data-loads]").forEach(load);
   bar.querySelector("[data-bulk-count]").textContent = `${picked.length} ${word("chosen")}`;
   const all = list.querySelector("[data-pick-all]");
   if (all) {

@@ -16,14 +16,25 @@ document.addEventListener("click", (event) => {
   }
 });
 
-export function open(id) {
-  const dialog = document.getElementById(id);
+export async function open(id) {
+  const dialog = document.getElementById(id) ?? (await fetched(id));
   if (!dialog) return false;
   dialog.closest("details.menu")?.removeAttribute("open");
   if (!dialog.open) dialog.showModal();
   dialog.querySelectorAll("[data-loads]").forEach(load);
   dialog.querySelector("[autofocus]")?.focus();
   return true;
+}
+
+// Forms of rarer acts are asked for when the first of them is opened.
+async function fetched(id) {
+  const place = document.querySelector("[data-dialogs]");
+  if (!place || place.childElementCount) return null;
+  const answer = await fetch(place.dataset.dialogs, { headers: { "X-Requested-With": "fetch" } });
+  if (!answer.ok || answer.redirected) return null;
+  const made = new DOMParser().parseFromString(`<body>${await answer.text()}</body>`, "text/html").body;
+  if (!place.childElementCount) place.append(...made.childNodes);
+  return document.getElementById(id);
 }
 
 function rail(opened) {
@@ -58,15 +69,15 @@ document.addEventListener("click", async (event) => {
 });
 
 // A choice that is long and rarely asked for is fetched when it is first opened.
-async function load(place) {
+export async function load(place) {
   if (place.dataset.loaded) return;
   place.dataset.loaded = "yes";
   const answer = await fetch(place.dataset.loads, { headers: { "X-Requested-With": "fetch" } });
   if (!answer.ok || answer.redirected) return delete place.dataset.loaded;
-  const into = place.querySelector("[data-loads-into]");
+  const into = place.matches("[data-loads-into]") ? place : place.querySelector("[data-loads-into]");
   const body = new DOMParser().parseFromString(`<body><${into.tagName}>${await answer.text()}</${into.tagName}></body>`, "text/html").body;
   into.replaceChildren(...body.firstElementChild.childNodes);
-  return (into.querySelector("input:not([type=hidden])") ?? into.querySelector(".menu-item"))?.focus();
+  return into.closest("details") && into.querySelector("input:not([type=hidden]), select, .menu-item")?.focus();
 }
 document.addEventListener("toggle", (event) => event.target.matches?.("details[data-loads][open]") && load(event.target), true);
 document.addEventListener("input", (event) => {

@@ -11,6 +11,8 @@ pytestmark = pytest.mark.django_db
 ARGUMENTS = {
     "queue": ["all"],
     "rows": ["all"],
+    "filter": ["all"],
+    "dialogs": [0],
     "forget_view": [1],
     "ticket": [0],
     "fresh": [0],

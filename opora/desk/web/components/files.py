@@ -29,9 +29,22 @@ SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 def address(file: MessageFile | NoteFile) -> str:
     """Where a person who may see the ticket gets this file."""
-    kind = "n" if isinstance(file, NoteFile) else "m"
-    token = signing.Signer(salt=SALT).sign(f"{kind}{file.pk}").replace(":", "~")
-    return reverse("look:file", args=[token, file.name])
+    return internal_address(file.pk, file.name) if isinstance(file, NoteFile) else public_address(file.pk, file.name)
+
+
+def public_address(number: int, name: str) -> str:
+    """The address of a public message's file."""
+    return _address(f"m{number}", name)
+
+
+def internal_address(number: int, name: str) -> str:
+    """The address of an internal note's file; it never opens for a customer."""
+    return _address(f"n{number}", name)
+
+
+def _address(mark: str, name: str) -> str:
+    token = signing.Signer(salt=SALT).sign(mark).replace(":", "~")
+    return reverse("look:file", args=[token, name])
 
 
 def shown_in_place(file: MessageFile | NoteFile) -> bool:

@@ -2,7 +2,7 @@
 kind, its own look and its own template branch."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,11 +11,12 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from opora.desk.kernel.models import Event
-from opora.desk.tickets import definitions
-from opora.desk.tickets.models import Message, MessageFile, Note, NoteFile
+from opora.desk.kernel.files import SAFE_IMAGES
+from opora.desk.tickets import definitions, reading
+from opora.desk.tickets.models import Ticket
+from opora.desk.tickets.reading import Enclosed, InternalWords, PublicWords
 from opora.desk.web.components import files, marks
-from opora.desk.web.console.telling import Told, tell
+from opora.desk.web.console.telling import SHOWN_AS_WORDS, Told, tell
 
 ADDRESS = re.compile(r"https?://[^\s<>\"'«»]+[^\s<>\"'«».,;:!?)\]]")
 
@@ -58,22 +59,25 @@ class Entry:
     told: Told | None = None
 
 
-def entries(messages: Iterable[Message], notes: Iterable[Note], history: Iterable[Event]) -> list[Entry]:
-    """Everything in the order it happened."""
-    found = [Entry(one.at, said=public(one)) for one in messages]
-    found += [Entry(one.at, said=internal(one)) for one in notes]
+def entries(ticket: Ticket) -> list[Entry]:
+    """Everything about the ticket in the order it happened; at most five statements."""
+    public_files = reading.public_files(ticket)
+    found = [Entry(one.at, said=public(ticket, one, public_files)) for one in reading.public_words(ticket)]
+    notes = reading.internal_words(ticket)
+    enclosed = reading.internal_files(ticket) if notes else {}
+    found += [Entry(one.at, said=internal(ticket, one, enclosed)) for one in notes]
+    history = reading.happenings(ticket, without=SHOWN_AS_WORDS)
     found += [Entry(told.at, told=told) for told in map(tell, history) if told is not None]
     return sorted(found, key=lambda entry: (entry.at, entry.told is not None))
 
 
-def public(message: Message) -> Said:
+def public(ticket: Ticket, message: PublicWords, enclosed: dict[int, list[Enclosed]]) -> Said:
     """A public message: the customer's or ours."""
-    ours = message.author_staff_id is not None
-    author = message.author_staff or message.author_contact
-    who = (author.name if author else "") or _("Automatic letter")
+    ours = message.colleague is not None
+    who = message.colleague or message.contact or _("Automatic letter")
     return Said(
-        key=f"m{message.pk}",
-        number=message.pk,
+        key=f"m{message.number}",
+        number=message.number,
         side="ours" if ours else "customer",
         at=message.at,
         who=who,
@@ -83,17 +87,17 @@ def public(message: Message) -> Said:
         quoted=as_markup(message.quoted),
         channel="" if ours else definitions.CHANNELS.get(message.channel, message.channel),
         automatic=message.automatic,
-        came_from=message.came_from_id if message.came_from_id != message.ticket_id else None,
-        files=[attachment(one) for one in message.files.all()],
+        came_from=message.came_from if message.came_from != ticket.pk else None,
+        files=[attachment(one, files.public_address) for one in enclosed.get(message.number, ())],
     )
 
 
-def internal(note: Note) -> Said:
+def internal(ticket: Ticket, note: InternalWords, enclosed: dict[int, list[Enclosed]]) -> Said:
     """An internal note."""
-    who = note.author_staff.name if note.author_staff else "Opora"
+    who = note.colleague or "Opora"
     return Said(
-        key=f"n{note.pk}",
-        number=note.pk,
+        key=f"n{note.number}",
+        number=note.number,
         side="note",
         at=note.at,
         who=who,
@@ -103,14 +107,15 @@ def internal(note: Note) -> Said:
         quoted=SafeString(""),
         channel="",
         automatic=False,
-        came_from=note.came_from_id if note.came_from_id != note.ticket_id else None,
-        files=[attachment(one) for one in note.files.all()],
+        came_from=note.came_from if note.came_from != ticket.pk else None,
+        files=[attachment(one, files.internal_address) for one in enclosed.get(note.number, ())],
     )
 
 
-def attachment(file: MessageFile | NoteFile) -> Attachment:
+def attachment(file: Enclosed, address: Callable[[int, str], str]) -> Attachment:
     """The file with its address and size."""
-    return Attachment(file.name, files.address(file), size_words(file.file.size), files.shown_in_place(file))
+    picture = file.type in SAFE_IMAGES
+    return Attachment(file.name, address(file.number, file.name), size_words(file.size), picture)
 
 
 def size_words(size: int) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.middleware.csrf import get_token
 from django.urls import reverse
 
 from opora.desk.dispatch import queries as dispatch
@@ -61,6 +62,7 @@ def rail(request: StaffRequest, *, current: str, counts: dict[str, str]) -> dict
         "may_open": may(request.staff, "tickets:open"),
         "may_hire": may(request.staff, "people:edit"),
         "current": current,
+        "csrf_token": get_token(request),
     }
 
 

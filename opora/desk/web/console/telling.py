@@ -7,8 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from opora.desk.kernel.models import Event
 from opora.desk.tickets import definitions, events
+from opora.desk.tickets.reading import Happened
 
 SHOWN_AS_WORDS = frozenset({events.REPLIED, events.CUSTOMER_WROTE, events.NOTED})
 ICONS = {
@@ -45,10 +45,8 @@ class Told:
     tone: str = ""
 
 
-def tell(event: Event) -> Told | None:
-    """The event as a line, or None when the conversation shows it already or nobody needs to read it."""
-    if event.name in SHOWN_AS_WORDS:
-        return None
+def tell(event: Happened) -> Told | None:
+    """The event as a line, or None when nobody needs to read it."""
     saying = SAYINGS.get(event.name)
     what = saying(event.facts) if saying else ""
     if not what:
@@ -58,7 +56,7 @@ def tell(event: Event) -> Told | None:
     if event.name == events.ASSIGNED and event.actor_kind == "staff" and event.actor_id == event.facts.get("new"):
         what = _("took it")
     tone = "late" if event.name == "sla.clock_missed" else "soon" if event.name == "sla.clock_warned" else ""
-    return Told(f"e{event.pk}", event.at, ICONS.get(event.name, "circle-dot"), who, what, event.why, tone)
+    return Told(f"e{event.number}", event.at, ICONS.get(event.name, "circle-dot"), who, what, event.why, tone)
 
 
 def _assigned(facts: dict[str, Any]) -> str:

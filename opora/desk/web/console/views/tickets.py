@@ -15,12 +15,15 @@ from opora.desk.people import queries as people
 from opora.desk.people.policies import may
 from opora.desk.sla import queries as sla
 from opora.desk.sla.models import Clock
-from opora.desk.tickets import actions, definitions, policies, queries, rules, states
+from opora.desk.tickets import actions, definitions, policies, queries, reading, rules, states
 from opora.desk.tickets.models import Ticket
 from opora.desk.web.components import marks
 from opora.desk.web.components.doors import StaffRequest, for_staff
-from opora.desk.web.console import conversation, rail
+from opora.desk.web.console import conversation, lines, rail
 from opora.desk.web.console.telling import link_words
+
+PROMISES = dict(Clock.Promise.choices)
+CLOCK_STATES = dict(Clock.State.choices)
 
 
 @require_GET
@@ -53,6 +56,7 @@ def shown(
         "composing": tried["verb"] if tried.get("verb") in ("reply", "note") else first_kind(request, ticket, drafts),
         "tried": tried,
         "refusal": refusal,
+        **(dialog_words(request, ticket) if tried.get("verb", "reply") not in ("reply", "note") else {}),
         "back": reverse("console:queue", args=[queue if queue in QUEUES else "mine"]),
     }
     return render(request, "console/ticket.html", context, status=status)
@@ -67,52 +71,58 @@ def first_kind(request: StaffRequest, ticket: Ticket, drafts: dict[str, str]) ->
 
 def parts(request: StaffRequest, ticket: Ticket) -> dict[str, Any]:
     """Everything about the ticket that the page shows."""
-    clocks = queries.promises_of(ticket)
-    said = conversation.entries(
-        queries.public_conversation(ticket), queries.internal_notes(ticket), queries.history(ticket)
-    )
+    clocks = reading.promises(ticket)
     return {
         "ticket": ticket,
-        "entries": said,
+        "conversation": lines.as_markup(conversation.entries(ticket)),
         "state": marks.state(ticket.state, ticket.get_state_display()),
         "priority": marks.priority(ticket.priority, ticket.get_priority_display()),
         "clocks": [clock_line(clock, request) for clock in clocks],
         "next_clock": next((clock for clock in clocks if clock.is_open), None),
-        "people": queries.people_in_copy(ticket),
+        "people": reading.in_copy(ticket),
         "addresses": list(Address.objects.filter(contact=ticket.requester_id).order_by("pk")),
-        "links": [linked(ticket, link) for link in queries.links_of(ticket)],
-        "earlier": queries.earlier_requests(ticket),
+        "links": [linked(ticket, link) for link in reading.links(ticket)],
+        "earlier": reading.earlier(ticket),
         "moves": moves(ticket),
         "live": ticket.state in states.LIVE,
         "ended": ticket.state in states.ENDED,
         "may_reply": may(request.staff, "tickets:reply") and ticket.state not in states.ENDED,
         "may_work": may(request.staff, "tickets:work"),
         "needs_cause": rules.needs_cause(ticket.kind, ticket.priority),
-        "priorities": definitions.PRIORITIES.items(),
-        "kinds": definitions.KINDS.items(),
-        "causes": definitions.CAUSES.items(),
         "me": request.staff,
     }
 
 
-def clock_line(clock: Clock, request: StaffRequest) -> dict[str, Any]:
+def dialog_words(request: StaffRequest, ticket: Ticket) -> dict[str, Any]:
+    """What the forms of rarer acts choose from."""
+    return {
+        "ticket": ticket,
+        "may_work": may(request.staff, "tickets:work"),
+        "said": reading.public_words(ticket),
+        "priorities": definitions.PRIORITIES.items(),
+        "kinds": definitions.KINDS.items(),
+        "causes": definitions.CAUSES.items(),
+    }
+
+
+def clock_line(clock: reading.Promised, request: StaffRequest) -> dict[str, Any]:
     """A promise as the panel shows it."""
     return {
-        "number": clock.pk,
-        "promise": clock.get_promise_display(),
+        "number": clock.number,
+        "promise": PROMISES.get(clock.promise, clock.promise),
         "open": clock.is_open,
         "state": clock.state,
-        "state_words": clock.get_state_display(),
+        "state_words": CLOCK_STATES.get(clock.state, clock.state),
         "left": marks.time_left(clock.due_at, at=request.at, warn=clock.warn_at) if clock.is_open else "",
         "due": marks.exact_time(clock.due_at),
     }
 
 
-def linked(ticket: Ticket, link: Any) -> dict[str, Any]:
+def linked(ticket: Ticket, link: reading.Linked) -> dict[str, Any]:
     """A linked ticket from where we stand."""
-    outward = link.ticket_id == ticket.pk
-    other = link.other if outward else link.ticket
-    return {"other": other, "kind": link_words(link.kind), "outward": outward}
+    outward = link.ticket == ticket.pk
+    number, subject = (link.other, link.other_subject) if outward else (link.ticket, link.subject)
+    return {"number": number, "subject": subject, "kind": link_words(link.kind)}
 
 
 def moves(ticket: Ticket) -> dict[str, bool]:
@@ -127,6 +137,14 @@ def choices(request: StaffRequest, number: int) -> HttpResponse:
     ticket = policies.door(request.staff, number)
     context = {"ticket": ticket, "colleagues": people.colleagues(), "lines": people.lines(), "me": request.staff}
     return render(request, f"console/{'lines' if 'lines' in request.GET else 'colleagues'}.html", context)
+
+
+@require_GET
+@for_staff("tickets:read")
+def dialogs(request: StaffRequest, number: int) -> HttpResponse:
+    """The forms of rarer acts; asked for when one is first opened."""
+    ticket = policies.door(request.staff, number)
+    return render(request, "console/ticket_dialogs.html", dialog_words(request, ticket))
 
 
 @require_POST

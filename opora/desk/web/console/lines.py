@@ -1,0 +1,85 @@
+"""The conversation as markup, made in code: dozens of messages of a dozen marks each are too many template tags.
+
+A message, a note and an event each have a shape of their own; the note's is unmistakable and is written here once.
+"""
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from opora.desk.web.components import marks
+from opora.desk.web.console.conversation import Attachment, Entry, Said
+from opora.desk.web.console.telling import Told
+
+
+def as_markup(entries: list[Entry]) -> SafeString:
+    """Everything, one list item each, for the conversation's list."""
+    words = Words()
+    return mark_safe("".join(_said(one.said, words) if one.said else _told(one.told) for one in entries))
+
+
+class Words:
+    """The words that repeat from line to line, translated once."""
+
+    def __init__(self) -> None:
+        self.note = f'<span class="badge note">{marks.icon("lock")}{escape(_("Internal note"))}</span>'
+        self.ours = f'<span class="quiet">{escape(_("to the customer"))}</span>'
+        self.automatic = f'<span class="badge">{escape(_("automatic"))}</span>'
+        self.quoted = escape(_("Quoted text"))
+        self.came_from = escape(_("from T-%(number)s"))
+
+
+def _said(said: Said, words: Words) -> str:
+    """Words somebody wrote: a note or a message of either side."""
+    if said.side == "note":
+        shape, mark = "note", words.note
+    elif said.side == "ours":
+        shape, mark = "message ours", words.ours
+    else:
+        shape, mark = "message customer", f'<span class="quiet">{escape(said.channel)}</span>'
+    if said.automatic:
+        mark += words.automatic
+    if said.came_from:
+        mark += f'<span class="quiet">{words.came_from % {"number": said.came_from}}</span>'
+    return (
+        f'<li id="{said.key}" class="{shape}"><div class="said-head">{said.avatar}<strong>{escape(said.who)}</strong>{mark}'
+        f'<span class="when">{said.ago}</span></div><div class="said-text">{said.text}</div>'
+        f"{_quoted(said, words)}{_files(said.files)}</li>"
+    )
+
+
+def _quoted(said: Said, words: Words) -> str:
+    if not said.quoted:
+        return ""
+    return (
+        f'<details class="quoted"><summary aria-label="{words.quoted}">{marks.icon("dots")}</summary>'
+        f'<div class="said-text quiet">{said.quoted}</div></details>'
+    )
+
+
+def _files(attached: list[Attachment]) -> str:
+    return f'<div class="files">{"".join(map(_file, attached))}</div>' if attached else ""
+
+
+def _file(file: Attachment) -> str:
+    address = escape(file.address)
+    how = 'target="_blank" rel="noopener"' if file.picture else "download"
+    picture = (
+        f'<img src="{address}" alt="" loading="lazy" width="32" height="32">' if file.picture else marks.icon("file")
+    )
+    return (
+        f'<a class="file" href="{address}" {how}>{picture}<span class="cut">{escape(file.name)}</span>'
+        f'<span class="quiet">{escape(file.size)}</span></a>'
+    )
+
+
+def _told(told: Told | None) -> str:
+    """One thin line of history."""
+    if told is None:
+        return ""
+    who = f"<strong>{escape(told.who)}</strong> " if told.who else ""
+    why = f" <q>{escape(told.why)}</q>" if told.why else ""
+    return (
+        f'<li id="{told.key}" class="told {told.tone}">{marks.icon(told.icon)}<span>{who}{escape(told.what)}{why}</span>'
+        f'<span class="when">{marks.ago(told.at)}</span></li>'
+    )
