@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import resource
 import socket
 from typing import Any
 
@@ -10,6 +11,7 @@ from opora.config.settings.web import OPORA_LISTEN, OPORA_TRUSTED_PROXIES
 
 log = logging.getLogger("opora.web")
 
+MOST_FILES = 65_536
 GRACE = 3
 """Seconds which requests in work get at a stop."""
 
@@ -20,6 +22,7 @@ def serve(*, listen_fd: int = -1, ready_fd: int = -1) -> int:
 
     from opora.config import asgi
 
+    allow_many_connections()
     program = asgi.Program()
 
     class Server(uvicorn.Server):
@@ -57,6 +60,14 @@ def serve(*, listen_fd: int = -1, ready_fd: int = -1) -> int:
     with asyncio.Runner(loop_factory=_loop()) as runner:
         runner.run(server.serve(sockets=sockets))
     return 0 if server.started else 1
+
+
+def allow_many_connections() -> None:
+    """An open tab is an open file: take as many as the system lets us, for the usual first limit is 1024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = min(hard, MOST_FILES) if hard != resource.RLIM_INFINITY else MOST_FILES
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _loop() -> Any:

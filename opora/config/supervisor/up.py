@@ -5,7 +5,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +51,8 @@ def up(
         except (GivenUp, EmbeddedTrouble, database.Unfit, schema.SchemaTrouble) as trouble:
             say("up", str(trouble))
             code = 1
-        tree.stop()
+        finally:
+            tree.stop()
         say("up", "stopped")
         return code
 
@@ -169,5 +170,6 @@ def _is_our_web(entry: Path) -> bool:
 
 
 def _say(who: str, what: str) -> None:
-    for line in what.splitlines():
-        print(f"{who:<9} {line}", file=sys.stderr, flush=True)  # noqa: T201
+    with suppress(OSError):  # a terminal that is gone must not take the tree with it
+        for line in what.splitlines():
+            print(f"{who:<9} {line}", file=sys.stderr, flush=True)  # noqa: T201
