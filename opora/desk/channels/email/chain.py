@@ -59,9 +59,8 @@ def process(ids: Sequence[int], *, at: datetime) -> Tally:
     try:
         with transaction.atomic():
             cases = _run_together(ids, at)
-    except (OperationalError, InterfaceError):
-        raise
     except Exception as error:
+        _raise_if_lost(error)
         log.log(logging.INFO if len(ids) > 1 else logging.DEBUG, "%s letters did not go together: %r", len(ids), error)
         for one in ids:
             _run_alone(one, at, tally)
@@ -124,12 +123,17 @@ def _run_alone(one: int, at: datetime, tally: Tally) -> None:
                     case.verdict = run(case, STEPS)
                     write_together(case.memory)
                 _settle(case)
-            except (OperationalError, InterfaceError):
-                raise
             except Exception as error:
+                _raise_if_lost(error)
                 _failed(case, error)
             _write([raw])
             _count(raw, tally)
+
+
+def _raise_if_lost(error: Exception) -> None:
+    """An error of the connection is nobody's letter's fault: raised on. What the database says of a statement is not."""
+    if isinstance(error, (OperationalError, InterfaceError)) and not connection.is_usable():
+        raise error
 
 
 def run(case: Case, steps: Sequence[Step]) -> Verdict:

@@ -78,7 +78,11 @@ class Outbox:
                 raise RuntimeError("another sender has this letter")
             self.reached("marked")
 
-        result = self.sender.hand_over(bytes(letter.raw), letter.envelope_from, list(emails), before_octets)
+        try:
+            result = self.sender.hand_over(bytes(letter.raw), letter.envelope_from, list(emails), before_octets)
+        except Exception:
+            self.sender.close()  # half a letter may lie on that connection; the lease decides about this one
+            raise
         self.reached("handed over")
         self._write_down(mine, result)
         self.reached("written down")
