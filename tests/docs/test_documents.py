@@ -1,5 +1,6 @@
 """The documents lead where they say: links, commands, packages and the version."""
 
+import os
 import re
 import subprocess
 import sys
@@ -61,6 +62,30 @@ def test_it_has_a_page_for_every_room() -> None:
     rooms = [path.parent.name for path in (CHECKOUT / "opora/desk").glob("*/apps.py")]
     assert rooms
     assert [room for room in rooms if not (CHECKOUT / f"docs/{room}.md").exists()] == []
+
+
+def unreachable(pages: dict[str, str], start: str = "README.md") -> list[str]:
+    """Pages that no chain of links leads to from the start."""
+    seen, ahead = set[str](), [start]
+    while ahead:
+        page = ahead.pop()
+        seen.add(page)
+        places = [(CHECKOUT / page).parent / link.partition("#")[0] for link in LINK.findall(pages[page])]
+        names = [os.path.relpath(os.path.normpath(place), CHECKOUT) for place in places]
+        ahead += [name for name in names if name in pages and name not in seen]
+    return sorted(pages.keys() - seen)
+
+
+def test_it_leads_to_every_page_from_the_readme() -> None:
+    assert unreachable({str(page): text for page, text in documents()}) == []
+    assert unreachable({"README.md": "[a](docs/a.md)", "docs/a.md": "[up](../README.md)", "docs/b.md": ""}) == [
+        "docs/b.md"
+    ]
+
+
+def test_it_numbers_its_decisions_once_each() -> None:
+    numbers = [int(path.name[:4]) for path in (CHECKOUT / "docs/decisions").glob("*.md")]
+    assert sorted(numbers) == list(range(1, len(numbers) + 1))
 
 
 def test_it_takes_the_version_from_the_change_log() -> None:
