@@ -169,3 +169,13 @@ def test_it_pages_through_customers_and_shows_each_once_even_those_of_one_name(c
         more = re.search(r'rel="next" href="([^"]+)"', page)
         place = f"/desk/customers/{html.unescape(more[1])}" if more else ""
     assert sorted(map(int, seen)) == sorted([cast.bakery.pk, cast.driftwood.pk, *(one.pk for one in twins)])
+
+
+def test_it_unlocks_a_customers_sign_in(cast, browser, client):
+    for _each in range(6):
+        client.post("/sign-in/password/", {"email": "clara@bakery.example", "password": "guess"})
+    right = {"email": "clara@bakery.example", "password": PASSWORD}
+    assert client.post("/sign-in/password/", right).status_code == 422
+    answer = tell(browser(cast.hanna), f"/desk/customers/{cast.bakery.pk}/", "unlock", contact=cast.clara.pk)
+    assert answer.status_code == 302
+    assert client.post("/sign-in/password/", right).status_code == 302

@@ -20,6 +20,7 @@ from opora.desk.sla.models import WorkingCalendar
 from opora.desk.sla.queries import latest_version
 from opora.desk.web.components.doors import StaffRequest, for_staff
 from opora.desk.web.console.administration.deeds import Deed, DeedForm, Done, Page, WhyForm, show
+from opora.desk.web.signin import actions as signin
 from opora.desk.web.signin.forms import zones
 
 PAGE = 50
@@ -134,6 +135,14 @@ class ContactRolesForm(_OfContact):
     )
 
 
+class UnlockForm(_OfContact):
+    """Somebody who guessed a password too often."""
+
+    def prepare(self, subject: Any) -> None:
+        """Only people who have an account."""
+        _choose(self, "contact", subject.contacts.filter(active=True, account__isnull=False))
+
+
 class RetireForm(_OfContact):
     """Somebody who no longer speaks for the customer."""
 
@@ -225,6 +234,11 @@ def _withdraw(request: StaffRequest, _customer: Organisation, said: dict[str, An
     return Done(_("Letters from %(email)s confirm nothing any more.") % {"email": said["address"].email})
 
 
+def _unlock(request: StaffRequest, _customer: Organisation, said: dict[str, Any]) -> Done:
+    signin.unlock(said["contact"].account, by=request.staff.actor, at=request.at)
+    return Done(_("%(name)s may try to sign in again at once.") % {"name": said["contact"].name})
+
+
 def _retire(request: StaffRequest, _customer: Organisation, said: dict[str, Any]) -> Done:
     actions.retire_contact(said["contact"], why=said["why"], by=request.staff.actor, at=request.at)
     return Done(_("%(name)s no longer speaks for this customer.") % {"name": said["contact"].name})
@@ -256,6 +270,10 @@ def _register(request: StaffRequest, customer: Organisation, said: dict[str, Any
 
 def _has_people(customer: Organisation) -> bool:
     return customer.contacts.filter(active=True).exists()
+
+
+def _has_accounts(customer: Organisation) -> bool:
+    return customer.contacts.filter(active=True, account__isnull=False).exists()
 
 
 CUSTOMERS = Page(
@@ -290,6 +308,7 @@ CUSTOMER = Page(
             lambda one: _addresses(one, may_confirm=True).exists(),
             danger=True,
         ),
+        Deed("unlock", gettext_lazy("Unlock the sign-in"), UnlockForm, _unlock, _has_accounts),
         Deed("retire", gettext_lazy("A person left"), RetireForm, _retire, _has_people, danger=True),
     ),
 )

@@ -11,6 +11,7 @@ from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from opora.desk.customers.models import Address
 from opora.desk.kernel.actions import SYSTEM, Actor, announce
 from opora.desk.kernel.errors import Refused
 from opora.desk.people.models import Account
@@ -68,10 +69,10 @@ def forgive(name: str, address: str, *, kinds: tuple[str, str] = ("account", "ad
 
 @transaction.atomic
 def unlock(account: Account, *, by: Actor, at: datetime) -> None:
-    """A colleague with the right to do so lets the person try again at once."""
-    Guesses.objects.filter(
-        kind__in=["account", "code_account"], key__in=[_key(account.email), _key(second_name(account))]
-    ).delete()
+    """A colleague with the right to do so lets the person try again at once, under any of the person's addresses."""
+    addresses = Address.objects.filter(contact__account=account).values_list("email", flat=True)
+    names = [account.email, second_name(account), *addresses]
+    Guesses.objects.filter(kind__in=["account", "code_account"], key__in=[_key(name) for name in names]).delete()
     announce(events.UNLOCKED, subject=("account", account.pk), by=by, at=at)
 
 
