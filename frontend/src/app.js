@@ -8,6 +8,7 @@ import "./keys.js";
 import "./palette.js";
 import "./composer.js";
 import "./files.js";
+import "./keeps.js";
 import "./live.js";
 import "./presence.js";
 import "./lists.js";

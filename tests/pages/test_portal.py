@@ -235,3 +235,23 @@ def test_it_lets_the_owner_name_a_colleague(open_as: Callable[..., Any], cast: C
     page.get_by_role("button", name="Add", exact=True).click()
     page.locator(".members li", has_text="Nils Holm").wait_for()
     assert page.complaints == []
+
+
+def test_it_loses_no_word_when_the_session_has_run_out(
+    open_as: Callable[..., Any], cast: Cast, lately: datetime, settings: Any
+) -> None:
+    ticket = cast.write(cast.clara, lately)
+    page = open_as(cast.clara, f"/requests/{ticket.pk}")
+    place = page.url
+    at_home = page.context.cookies()
+    page.locator("#id_text").press_sequentially("Half an hour of words")
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    page.click("[data-send]")
+    page.wait_for_url("**/sign-in/**")
+    page.context.add_cookies(at_home)
+    page.goto(place)
+    assert page.input_value("#id_text") == "Half an hour of words"
+    page.click("[data-send]")
+    page.locator(".letter.mine", has_text="Half an hour of words").wait_for()
+    page.goto(place)
+    assert page.input_value("#id_text") == ""

@@ -55,7 +55,7 @@ def test_it_stands_with_definitions_examples_and_the_promise_beside_the_choice(c
 def test_it_becomes_a_ticket_with_everything_and_a_promise(clara: Client, cast: Cast, form: dict[str, Any]) -> None:
     answer = clara.post("/requests/new", form | {"files": [upload(), upload("план.pdf", b"%PDF-1.7")]})
     ticket = Ticket.objects.get()
-    assert answer["Location"] == f"/requests/{ticket.pk}"
+    assert answer["Location"] == f"/requests/{ticket.pk}#sent"
     assert (ticket.requester, ticket.system, ticket.service) == (cast.clara, cast.web1, cast.hosting)
     assert (ticket.kind, ticket.priority, ticket.channel) == ("incident", "high", "portal")
     assert queries.people_in_copy(ticket) == [cast.cleo]

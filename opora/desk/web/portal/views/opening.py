@@ -34,7 +34,7 @@ def new_request(request: ContactRequest) -> HttpResponse:
         form.add_error(None, refused.message)
         return _show(request, form, after, found)
     messages.success(request, _("We have it: your request is %(mark)s.") % {"mark": ticket.mark})
-    return HttpResponseRedirect(resolve_url("portal:request", ticket.pk))
+    return HttpResponseRedirect(resolve_url("portal:request", ticket.pk) + "#sent")
 
 
 def _send(request: ContactRequest, form: forms.NewRequestForm, found: uploads.Uploads, after: Ticket | None) -> Ticket:
