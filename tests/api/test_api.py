@@ -234,3 +234,31 @@ def test_it_describes_itself_in_openapi_3_1_with_every_integer_bounded(client: o
 def test_it_says_in_json_that_an_address_does_not_exist(client: object) -> None:
     answer = client.get("/api/v1/nothing")
     assert (answer.status_code, answer.json()["code"]) == (404, "api.no_such_address")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b'{"subject": "\\ud800", "text": "x", "requester_email": "clara@bakery.example"}',
+        b'{"subject": 1e400, "text": []}',
+        b'{"subject": {"a": 1}, "text": null}',
+        b'{"subject": "a", "text": "b", "requester_email": "\\ud800@x.example"}',
+        b'{"subject": "a", "text": "b", "service": "\\u0000"}',
+        b"[" * 5000,
+    ],
+)
+def test_it_answers_every_nonsense_with_words(cast: Cast, program: Key, body: bytes) -> None:
+    answer = program(cast.anna).client.post("/api/v1/tickets", body, content_type="application/json")
+    assert answer.status_code in {400, 422}
+    assert {"code", "message"} <= answer.json().keys()
+    assert not Ticket.objects.exists()
+
+
+@pytest.mark.parametrize("method", ["put", "delete", "patch"])
+def test_it_knows_no_method_that_would_delete(cast: Cast, program: Key, ticket: Ticket, method: str) -> None:
+    assert getattr(program(cast.hanna).client, method)(f"/api/v1/tickets/{ticket.pk}").status_code == 405

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from opora.desk.kernel.errors import Clash, NotHere, Refused
 from opora.desk.web.api.callers import Forbidden, Key
@@ -51,6 +51,12 @@ def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
     places = [{"where": ".".join(str(part) for part in one["loc"]), "what": one["msg"]} for one in wrong]
     content = {"code": "api.unreadable", "message": _("Some of what was sent cannot be taken."), "wrong": places}
     return service.create_response(request, content, status=422)
+
+
+@service.exception_handler(HttpError)
+def _no_json(request: HttpRequest, error: Exception) -> HttpResponse:
+    status = error.status_code if isinstance(error, HttpError) else 400
+    return _say(request, status, "api.no_json", _("What was sent is not JSON as this address takes it."))
 
 
 def _say(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
