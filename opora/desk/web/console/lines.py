@@ -22,9 +22,11 @@ class Words:
     """The words that repeat from line to line, translated once."""
 
     def __init__(self) -> None:
-        self.note = f'<span class="badge note">{marks.icon("lock")}{escape(_("Internal note"))}</span>'
-        self.ours = f'<span class="quiet">{escape(_("to the customer"))}</span>'
-        self.automatic = f'<span class="badge">{escape(_("automatic"))}</span>'
+        # Words stand outside the f-strings: the collector of translations does not look into them.
+        note, ours, automatic = escape(_("Internal note")), escape(_("to the customer")), escape(_("automatic"))
+        self.note = f'<span class="badge note">{marks.icon("lock")}{note}</span>'
+        self.ours = f'<span class="quiet">{ours}</span>'
+        self.automatic = f'<span class="badge">{automatic}</span>'
         self.quoted = escape(_("Quoted text"))
         self.came_from = escape(_("from T-%(number)s"))
 

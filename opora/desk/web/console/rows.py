@@ -74,7 +74,8 @@ class Words:
     def __init__(self) -> None:
         self.pick = escape(_("Pick %(mark)s"))
         self.unknown = _("unknown sender")
-        self.nobody = f'<span class="quiet">{escape(_("nobody"))}</span>'
+        nobody = escape(_("nobody"))  # outside the f-string, for the collector of translations
+        self.nobody = f'<span class="quiet">{nobody}</span>'
         self.states = {code: marks.state(code, label) for code, label in definitions.STATES.items()}
         self.priorities = {code: marks.priority(code, said[0]) for code, said in definitions.PRIORITIES.items()}
         self.priority_titles = {code: escape(said[0]) for code, said in definitions.PRIORITIES.items()}
