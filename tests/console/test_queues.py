@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from opora.desk.dispatch.models import SavedView
+from opora.desk.dispatch.models import Notice, SavedView
 from opora.desk.tickets import actions
 from opora.desk.tickets.models import Ticket
 
@@ -85,6 +85,8 @@ def test_it_keeps_a_view_in_the_rail_and_lets_it_go(cast, monday, browser):
     client.post(reverse("console:save_view"), {"queue": "all", "name": "Outages", "priority": "high"})
     view = SavedView.objects.get()
     assert "Outages" in client.get(queue("all")).content.decode()
+    assert "Remove this view" in client.get(queue("all"), {"priority": "high"}).content.decode()
+    assert "Remove this view" not in client.get(queue("all"), {"priority": "low"}).content.decode()
     foreign = browser(cast.boris)
     assert foreign.post(reverse("console:forget_view", args=[view.pk])).status_code == 404
     client.post(reverse("console:forget_view", args=[view.pk]))
@@ -116,3 +118,23 @@ def test_it_finds_words_of_both_languages_and_leads_a_number_home(cast, monday, 
         assert f'data-row="{ticket.pk}"' in client.get(reverse("console:search"), {"q": words}).content.decode()
     assert client.get(reverse("console:search"), {"q": ticket.mark})["Location"].endswith(str(ticket.pk))
     assert "Nothing holds these words" in client.get(reverse("console:search"), {"q": "zebra"}).content.decode()
+
+
+def test_it_shows_what_is_new_for_the_colleague_and_marks_it_read(cast, monday, browser):
+    ticket = cast.write(cast.clara, monday, subject="Look at this")
+    for staff in (cast.anna, cast.boris):
+        Notice.objects.create(staff=staff, ticket=ticket, kind="opened", event_id=1, at=monday)
+    client = browser(cast.anna)
+    assert "Look at this" in client.get(reverse("console:notices")).content.decode()
+    page = client.post(reverse("console:read_notices"), follow=True).content.decode()
+    assert "Nothing new for you" in page
+    assert Notice.objects.filter(read_at__isnull=True).get().staff == cast.boris
+
+
+def test_it_fetches_the_filter_and_the_menus_when_they_are_opened(cast, browser):
+    client = browser(cast.anna)
+    form = client.get(reverse("console:filter", args=["all"]), {"priority": "high"}).content.decode()
+    assert '<option value="high" selected>' in form
+    assert "Second line" in form
+    assert "Boris Orlov" in client.get(reverse("console:colleagues")).content.decode()
+    assert "/sign-out/" in client.get(reverse("console:menu"), {"back": "/desk/queue/all"}).content.decode()

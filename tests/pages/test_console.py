@@ -95,6 +95,8 @@ PAGES = [
     ("ticket", "/desk/tickets/{first}?queue=line"),
     ("search", "/desk/search?q=shop"),
     ("new", "/desk/new"),
+    ("letters", "/desk/letters/unsent"),
+    ("notices", "/desk/notices"),
 ]
 
 

@@ -82,6 +82,8 @@ EXPECTED: dict[str, Rule] = {
     "desk/queue/<slug:name>/filter": staff("tickets:read"),
     "desk/colleagues": staff("tickets:read"),
     "desk/menu": staff("tickets:read"),
+    "desk/notices": staff("tickets:read"),
+    "desk/notices/read": staff("tickets:read"),
     "desk/counts": staff("tickets:read"),
     "desk/views": staff("tickets:read"),
     "desk/views/<int:number>/forget": staff("tickets:read"),

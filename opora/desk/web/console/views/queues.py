@@ -50,7 +50,14 @@ def queue(request: StaffRequest, name: str) -> HttpResponse:
         "chips": filtering.chips(name, filters),
         "chosen": filters.as_words(),
     }
+    context["own_view"] = own_view(request, context["views"], name, filters)
     return render(request, "console/queue.html", context)
+
+
+def own_view(request: StaffRequest, views: list[SavedView], name: str, filters: rules.Filters) -> SavedView | None:
+    """The colleague's own saved view that this page is, if it is one."""
+    shown = (request.staff.pk, name, filters.as_words())
+    return next((view for view in views if (view.staff_id, view.queue, view.filters) == shown), None)
 
 
 @require_GET
@@ -80,6 +87,22 @@ def filter_form(request: StaffRequest, name: str) -> HttpResponse:
 def colleagues(request: StaffRequest) -> HttpResponse:
     """Colleagues as choices of a select; asked for when rows are first picked."""
     return render(request, "console/assignees.html", {"colleagues": people.colleague_names()})
+
+
+@require_GET
+@for_staff("tickets:read")
+def notices(request: StaffRequest) -> HttpResponse:
+    """What the colleague has not read yet, the newest first."""
+    context = rail.uncounted(request, current="notices", about=f"staff:{request.staff.pk}")
+    return render(request, "console/notices.html", context | {"notices": dispatch.unread_notices(request.staff)})
+
+
+@require_POST
+@for_staff("tickets:read")
+def read_notices(request: StaffRequest) -> HttpResponse:
+    """All of them are read."""
+    dispatch_actions.read_notices(request.staff, at=request.at)
+    return HttpResponseRedirect(reverse("console:notices"))
 
 
 @require_GET
