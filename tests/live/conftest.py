@@ -133,6 +133,14 @@ def publish_until(ended: threading.Event) -> None:
         connections.close_all()
 
 
+def is_all_published() -> bool:
+    """Whether the past is told, so that a scene hears only of itself."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tx::text, id FROM kernel_event e ORDER BY e.tx DESC, e.id DESC LIMIT 1")
+        row = cursor.fetchone()
+    return row is None or live.published() >= (int(row[0]), row[1])
+
+
 @pytest.fixture
 def on_stage(transactional_db, monkeypatch) -> Callable[[Callable[[Stage], Awaitable[None]]], None]:
     """Plays a scene: an async function that gets the stage."""
@@ -151,7 +159,7 @@ def on_stage(transactional_db, monkeypatch) -> Callable[[Callable[[Stage], Await
         stage.streams.begin(asyncio.get_running_loop())
         try:
             async with asyncio.timeout(PATIENCE):
-                while not stage.streams.hears():
+                while not stage.streams.hears() or not await stage.do(is_all_published):
                     await asyncio.sleep(0.01)
             await scene(stage)
         finally:

@@ -198,6 +198,7 @@ def test_who_missed_too_much_is_told_to_load_anew(on_stage, cast, ticket, monkey
         start = (await tab.wait("hello")).facts["at"]
         for _ in range(3):
             await stage.do(note(ticket, cast.boris))
+            await tab.wait("change")
         again = await stage.open(session, f"ticket:{ticket.pk}", last=start)
         await again.wait("reload")
 

@@ -84,6 +84,9 @@ class Program:
         """`opora up`, until all of it works."""
         self.process = self.start()
         self.wait_ready()
+        wait_until(
+            lambda: {"web", "mail", "worker"} <= set(self.children()), "all parts run, not only their last pulse"
+        )
 
     def wait_ready(self, seconds: float = 90) -> None:
         def ready() -> bool:
