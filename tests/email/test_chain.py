@@ -258,6 +258,11 @@ def test_it_puts_a_letter_without_a_sender_into_quarantine(cast: Cast, take: Tak
     assert (came.state, came.outcome) == ("quarantined", "") and "no sender" in came.reason
 
 
+def test_it_puts_an_empty_letter_into_quarantine(cast: Cast, take: Take) -> None:
+    came = take(letter("", subject=""))
+    assert came.state == "quarantined" and came.reason == "it says nothing at all"
+
+
 @pytest.mark.parametrize("trouble", [ZeroDivisionError, OperationalError, ProgrammingError])
 def test_it_never_lets_one_bad_letter_hold_up_the_next(
     cast: Cast, monday: datetime, monkeypatch: pytest.MonkeyPatch, trouble: type[Exception]

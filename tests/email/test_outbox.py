@@ -78,6 +78,35 @@ def test_it_stops_acknowledging_a_flood(cast: Cast, monday: datetime) -> None:
     assert len(letters("received")) == 10
 
 
+def test_it_sends_the_customer_what_an_operator_wrote_down(cast: Cast, monday: datetime) -> None:
+    tickets.open_ticket(
+        requester=cast.clara,
+        subject="By phone",
+        text="The till is dead.",
+        channel="phone",
+        by=cast.vera.actor,
+        at=monday,
+    )
+    react(monday)
+    (taken,) = letters("received")
+    assert "The till is dead." in taken.reply_text and "It has the number" in taken.text
+
+
+def test_it_goes_round_with_no_vacation_note(cast: Cast, monday: datetime) -> None:
+    ticket = came(letter(), monday)
+    (ours,) = letters("received")
+    for day in range(3):
+        note = letter(
+            "I am away.",
+            message_id=f"away{day}@bakery.example",
+            to=ours.reply_to[0].email,
+            in_reply_to=f"<{ours.message_id}>",
+            auto_submitted="auto-replied",
+        )
+        assert came(note, monday + timedelta(days=day)) == ticket
+    assert OutgoingLetter.objects.count() == 1
+
+
 def test_it_mails_an_answer_to_everybody_in_the_conversation(cast: Cast, monday: datetime) -> None:
     ticket = came(letter("It is slow.\nReally.", cc="carl@bakery.example"), monday)
     tickets.reply(ticket, by=cast.anna, text="Try again now.", at=monday + timedelta(minutes=5))

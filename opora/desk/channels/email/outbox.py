@@ -59,9 +59,10 @@ def mail_opened(event: Event, at: datetime) -> None:
 
 
 def mail_acknowledgement(event: Event, at: datetime) -> None:
-    """A ticket was opened by the customer's side: its number and our promise, in words; never to a program."""
+    """A ticket was opened: its number and our promise, in words; never to a program. If a colleague wrote it down, with
+    what was written, for the customer has not seen it."""
     message = _message(event)
-    if message is None or message.automatic or message.author_staff_id is not None:
+    if message is None or message.automatic:
         return
     ticket = message.ticket
     letter = InboundLetter.objects.filter(message=message).only("answerable").first()
@@ -72,7 +73,11 @@ def mail_acknowledgement(event: Event, at: datetime) -> None:
         return
     requester = ticket.requester
     with wording.speaking(ticket.language):
-        text = wording.acknowledgement(requester.name, ticket.mark, ticket.due_at, requester.zone)
+        promised = (ticket.due_at, requester.zone)
+        if message.author_staff_id is None:
+            text = wording.acknowledgement(requester.name, ticket.mark, *promised)
+        else:
+            text = wording.taken_down(requester.name, ticket.mark, message.text, *promised)
     _post_words(OutgoingLetter.Kind.ACKNOWLEDGEMENT, ticket, requester, email, text, at, message=message)
 
 

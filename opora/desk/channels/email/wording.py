@@ -19,19 +19,34 @@ def speaking(language: str) -> Iterator[None]:
 
 def acknowledgement(name: str, mark: str, due_at: datetime | None, zone: str) -> str:
     """We have your letter, this is its number, and this is what we promise."""
-    promise = (
-        _("We will answer by %(moment)s.") % {"moment": moment_words(due_at, zone)}
-        if due_at
-        else _("We will answer as soon as we can.")
-    )
     return "\n\n".join(
         [
             greeting(name),
             _("Thank you for writing. Your request has the number %(mark)s.") % {"mark": mark},
-            promise,
+            promise(due_at, zone),
             _("To add something, just answer this letter."),
         ]
     )
+
+
+def taken_down(name: str, mark: str, said: str, due_at: datetime | None, zone: str) -> str:
+    """A colleague wrote the request down for the customer: this is what stands there."""
+    return "\n\n".join(
+        [
+            greeting(name),
+            _("We have written down your request. It has the number %(mark)s and says:") % {"mark": mark},
+            said,
+            promise(due_at, zone),
+            _("If something is missing or wrong, just answer this letter."),
+        ]
+    )
+
+
+def promise(due_at: datetime | None, zone: str) -> str:
+    """When we will answer, as far as we promised."""
+    if due_at is None:
+        return _("We will answer as soon as we can.")
+    return _("We will answer by %(moment)s.") % {"moment": moment_words(due_at, zone)}
 
 
 def welcome(name: str, mark: str, subject: str, by: str) -> str:

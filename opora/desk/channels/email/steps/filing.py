@@ -3,7 +3,7 @@
 import nh3
 
 from opora.desk.channels.email import identity, rules, states
-from opora.desk.channels.email.case import Case, Memory, Verdict, done
+from opora.desk.channels.email.case import Case, Memory, Verdict, done, stop
 from opora.desk.channels.email.models import InboundLetter
 from opora.desk.channels.email.parsing import Letter, Person
 from opora.desk.customers.models import Contact
@@ -19,7 +19,7 @@ SCHEMES = {"http", "https", "mailto", "tel", "cid"}
 
 
 def file_letter(case: Case) -> Verdict:
-    """Done, always: opened, appended, or only filed (an automatic answer that belongs to no ticket)."""
+    """Done: opened, appended, or only filed (an automatic answer that belongs to no ticket). Stops if nothing is said."""
     assert case.contact is not None
     if case.ticket is not None and case.ticket.state not in ENDED:
         return _append(case, case.contact, case.ticket)
@@ -70,6 +70,8 @@ def _belongs(contact: Contact, ticket: Ticket) -> bool:
 def _open(case: Case, contact: Contact) -> Verdict:
     """The ticket itself is written by `write_together`, with those of the other letters."""
     letter = case.letter
+    if not letter.text.strip() and not letter.subject.strip() and not letter.attachments:
+        return stop("it says nothing at all")
     follows = case.ticket is not None
     case.ticket = None
     case.opening = NewTicket(
