@@ -140,9 +140,10 @@ def _mark_of(ticket: Row, by_due: bool) -> str:
 
 _COUNT = "(select count(*) from (select 1 from tickets_ticket where {condition} limit %(cap)s) as capped)"
 _LIVE = "state in ('new', 'open', 'waiting_customer', 'waiting_vendor')"
+_TEAMS = "select team_id from people_membership where staff_id = %(staff)s"
 _CONDITIONS = {
     "mine": f"{_LIVE} and assignee_id = %(staff)s",
-    "line": f"{_LIVE} and line_id = any(%(teams)s)",
+    "line": f"{_LIVE} and line_id = any(array({_TEAMS}))",
     "unassigned": f"{_LIVE} and assignee_id is null",
     "due": f"{_LIVE} and due_at <= %(soon)s",
     "waiting": "state in ('waiting_customer', 'waiting_vendor')",
@@ -150,19 +151,23 @@ _CONDITIONS = {
 }
 
 
-def counts(staff: Staff, *, at: datetime, teams: list[int] | None = None) -> dict[str, int]:
+def counts(staff: Staff, *, at: datetime) -> dict[str, int]:
     """How many live tickets stand in each queue, in one statement; COUNT_CAP means "that many or more"."""
-    values: dict[str, int | list[int] | datetime] = {
+    return counts_and_teams(staff, at=at)[0]
+
+
+def counts_and_teams(staff: Staff, *, at: datetime) -> tuple[dict[str, int], list[int]]:
+    """The counts, and beside them the teams of the colleague: a page of the console always needs both."""
+    asked = ", ".join(_COUNT.format(condition=condition) for condition in _CONDITIONS.values())
+    values: dict[str, int | datetime] = {
         "cap": COUNT_CAP,
         "staff": staff.pk,
-        "teams": team_ids_of(staff) if teams is None else teams,
         "soon": at + timedelta(hours=DUE_SOON_HOURS),
     }
-    asked = ", ".join(_COUNT.format(condition=condition) for condition in _CONDITIONS.values())
     with connection.cursor() as cursor:
-        cursor.execute(f"select {asked}", values)
-        row = cursor.fetchone()
-    return dict(zip(_CONDITIONS, row, strict=True))
+        cursor.execute(f"select array({_TEAMS}), {asked}", values)
+        teams, *found = cursor.fetchone()
+    return dict(zip(_CONDITIONS, found, strict=True)), sorted(teams)
 
 
 def unread_notices(staff: Staff, limit: int = 50) -> list[Notice]:

@@ -1,5 +1,7 @@
 """Questions about colleagues and lines."""
 
+from django.db import connection
+
 from opora.desk.people.models import Account, Staff, Team
 
 
@@ -44,9 +46,15 @@ def colleagues() -> list[Staff]:
 
 def line_names() -> list[tuple[int, str]]:
     """Number and name of every team, the first line first; for lists to choose from."""
-    return list(Team.objects.order_by("pk").values_list("pk", "name"))
+    return _pairs("select id, name from people_team order by id")
 
 
 def colleague_names() -> list[tuple[int, str]]:
     """Number and name of every active colleague, by name; for lists to choose from."""
-    return list(Staff.objects.filter(active=True).order_by("name", "pk").values_list("pk", "name"))
+    return _pairs("select id, name from people_staff where active order by name, id")
+
+
+def _pairs(statement: str) -> list[tuple[int, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return list(cursor.fetchall())

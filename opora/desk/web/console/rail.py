@@ -8,7 +8,6 @@ from django.urls import reverse
 
 from opora.desk.dispatch import queries as dispatch
 from opora.desk.people.policies import may
-from opora.desk.people.queries import team_ids_of
 from opora.desk.web.components.doors import StaffRequest
 from opora.desk.web.console.words import QUEUES
 
@@ -27,10 +26,9 @@ class Link:
 
 
 def counted(request: StaffRequest, *, current: str = "") -> dict[str, Any]:
-    """The rail with its counts: four statements. For queue pages, where the counts are what one came for."""
-    teams = team_ids_of(request.staff)
-    counts = shown_counts(dispatch.counts(request.staff, at=request.at, teams=teams))
-    return rail(request, current=current, counts=counts) | {
+    """The rail with its counts: two statements. For queue pages, where the counts are what one came for."""
+    counts, teams = dispatch.counts_and_teams(request.staff, at=request.at)
+    return rail(request, current=current, counts=shown_counts(counts)) | {
         "views": dispatch.views_of(request.staff),
         "topics": topics(request, teams),
     }
