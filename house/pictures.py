@@ -1,0 +1,93 @@
+"""Takes the pictures of docs/pictures from a running demo: `bin/demo --still`, then `.venv/bin/python -m house.pictures`.
+
+The demo fills itself the same way every time, so new pictures differ only where the pages do.
+"""
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from house.browser import MISSING, find_chromium
+
+FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
+PASSWORD = "borealis over the racks"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+DESKTOP = {"width": 1360, "height": 860}
+PHONE = {"width": 390, "height": 844}
+BURNING = "a[href^='/desk/tickets/']"
+
+
+def main(address: str) -> int:
+    """Sign in as Anna and as Clara and take every picture; returns the exit code."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = find_chromium()
+    if not chromium:
+        print(MISSING, file=sys.stderr)
+        return 1
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium, args=FLAGS)
+        for name, size, theme, language, sign_in, path in PICTURES:
+            context = browser.new_context(
+                viewport=size, color_scheme=theme, locale=language, base_url=address, reduced_motion="reduce"
+            )
+            page = context.new_page()
+            sign_in(page)
+            page.goto(path(page) if callable(path) else path)
+            page.wait_for_timeout(400)
+            page.screenshot(path=str(FOLDER / f"{name}.png"))
+            print(f"{name}.png  {page.url}")
+            context.close()
+        browser.close()
+    return 0
+
+
+def as_anna(page: Any) -> None:
+    """Into the console."""
+    _sign_in(page, "/desk/sign-in/", "anna@borea.example")
+
+
+def as_clara(page: Any) -> None:
+    """Into the portal, by password."""
+    _sign_in(page, "/sign-in/password/", "clara@northwind.example")
+
+
+def _sign_in(page: Any, path: str, email: str) -> None:
+    page.goto(path)
+    page.fill("input[type=email]", email)
+    page.fill("input[type=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"^(?!.*sign-in)"))
+
+
+def a_talk(page: Any) -> str:
+    """An English ticket in which both sides have said something."""
+    page.goto("/desk/queue/waiting")
+    english = page.locator(BURNING).filter(has_text=re.compile(r"^\s*[A-Z][a-z]"))
+    return str(english.first.get_attribute("href"))
+
+
+def a_request(page: Any) -> str:
+    """The customer's newest request."""
+    page.goto("/requests/")
+    return str(page.locator("a.request-line, .requests a").first.get_attribute("href"))
+
+
+Path_ = str | Callable[[Any], str]
+PICTURES: tuple[tuple[str, dict[str, int], str, str, Callable[[Any], None], Path_], ...] = (
+    ("queue", DESKTOP, "light", "en-GB", as_anna, "/desk/queue/all"),
+    ("queue-dark", DESKTOP, "dark", "en-GB", as_anna, "/desk/queue/due"),
+    ("ticket", DESKTOP, "light", "en-GB", as_anna, a_talk),
+    ("ticket-dark", DESKTOP, "dark", "en-GB", as_anna, a_talk),
+    ("queue-phone", PHONE, "light", "en-GB", as_anna, "/desk/queue/all"),
+    ("portal", DESKTOP, "light", "en-GB", as_clara, "/requests/"),
+    ("portal-request", DESKTOP, "light", "en-GB", as_clara, a_request),
+    ("portal-phone", PHONE, "dark", "en-GB", as_clara, a_request),
+    ("portal-new", DESKTOP, "light", "en-GB", as_clara, "/requests/new"),
+)
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8480"))
