@@ -14,8 +14,8 @@ from house.browser import MISSING, find_chromium
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 PASSWORD = "borealis over the racks"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
-DESKTOP = {"width": 1360, "height": 860}
-PHONE = {"width": 390, "height": 844}
+DESKTOP: Any = {"width": 1360, "height": 860}
+PHONE: Any = {"width": 390, "height": 844}
 BURNING = "a[href^='/desk/tickets/']"
 
 
@@ -76,8 +76,8 @@ def a_request(page: Any) -> str:
     return str(page.locator("a.request-line, .requests a").first.get_attribute("href"))
 
 
-Path_ = str | Callable[[Any], str]
-PICTURES: tuple[tuple[str, dict[str, int], str, str, Callable[[Any], None], Path_], ...] = (
+Place = str | Callable[[Any], str]
+PICTURES: tuple[tuple[str, Any, Any, str, Callable[[Any], None], Place], ...] = (
     ("queue", DESKTOP, "light", "en-GB", as_anna, "/desk/queue/all"),
     ("queue-dark", DESKTOP, "dark", "en-GB", as_anna, "/desk/queue/due"),
     ("ticket", DESKTOP, "light", "en-GB", as_anna, a_talk),
