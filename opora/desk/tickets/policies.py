@@ -43,9 +43,7 @@ def door(staff: Staff, number: int) -> Ticket:
     """The ticket as this colleague may see it. Raises NotHere."""
     ticket = (
         visible_to(staff)
-        .select_related(
-            "organisation", "requester", "assignee", "line", "service", "system", "contract_version__contract"
-        )
+        .select_related("organisation", "requester", "assignee", "line", "service")
         .filter(pk=number)
         .first()
     )

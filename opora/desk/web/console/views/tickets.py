@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from opora.desk.customers.models import Address
+from opora.desk.customers.models import Address, Contract
 from opora.desk.dispatch import actions as dispatch
 from opora.desk.dispatch.rules import QUEUES
 from opora.desk.kernel.errors import NotHere
@@ -80,6 +80,9 @@ def parts(request: StaffRequest, ticket: Ticket) -> dict[str, Any]:
         "clocks": [clock_line(clock, request) for clock in clocks],
         "next_clock": next((clock for clock in clocks if clock.is_open), None),
         "people": reading.in_copy(ticket),
+        "terms": (terms := reading.terms(ticket)),
+        "plan": Contract.Plan(terms.plan).label if terms.plan else "",
+        "acts": reverse("console:ticket", args=[ticket.pk]) + "/",
         "addresses": list(Address.objects.filter(contact=ticket.requester_id).order_by("pk")),
         "links": [linked(ticket, link) for link in reading.links(ticket)],
         "earlier": reading.earlier(ticket),
