@@ -5,6 +5,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import psycopg
@@ -187,6 +188,22 @@ def test_it_puts_the_socket_in_a_short_folder_however_deep_the_state_lies(tmp_pa
     with owned(deep, "deep") as server:
         assert len(str(server.places.sockets)) <= LONGEST_SOCKET_FOLDER
         write_rows(server.url, 1)
+
+
+def test_it_keeps_the_socket_beside_the_data_when_the_path_is_short():
+    with tempfile.TemporaryDirectory(dir="/tmp") as short:
+        home = Path(short)
+        assert socket_folder(home, choose_way()) == home / "run"
+        assert stat.S_IMODE((home / "run").stat().st_mode) == 0o700
+
+
+def test_it_goes_elsewhere_when_the_disk_knows_no_sockets(monkeypatch):
+    with tempfile.TemporaryDirectory(dir="/tmp") as short:
+        real = places_module._takes_sockets
+        monkeypatch.setattr(places_module, "_takes_sockets", lambda folder: folder.name != "run" and real(folder))
+        other = socket_folder(Path(short), choose_way())
+        assert other != Path(short) / "run"
+        other.rmdir()
 
 
 def test_it_never_uses_a_socket_folder_that_others_may_enter(tmp_path):

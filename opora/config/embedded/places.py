@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import socket
 import stat
 import tempfile
 from dataclasses import dataclass
@@ -82,14 +83,19 @@ def _home(state: Path, way: Way) -> Path:
 
 
 def socket_folder(home: Path, way: Way) -> Path:
-    """A short folder that only its owner may enter: the same each time when possible, else a fresh one."""
+    """A short folder that only its owner may enter: the same each time when possible, else a fresh one.
+
+    Beside the data when the path is short and the disk knows sockets: there every command finds it, whatever private
+    /tmp it was given.
+    """
     for base, name in (
+        (home, "run"),
         (Path("/run"), f"opora-{_mark(home)}"),
         (Path(os.environ.get("XDG_RUNTIME_DIR") or "/nowhere"), f"opora-{_mark(home)}"),
         (Path(tempfile.gettempdir()), f"opora-{os.geteuid()}-{_mark(home)}"),
     ):
         folder = base / name
-        if len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER and _made_private(folder, way):
+        if len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER and _made_private(folder, way) and _takes_sockets(folder):
             return folder
     folder = Path(tempfile.mkdtemp(prefix="opora-", dir="/tmp"))
     if way.uid != os.geteuid():
@@ -112,6 +118,19 @@ def _made_private(folder: Path, way: Way) -> bool:
         os.chown(folder, way.uid, way.gid)
         return True
     return found.st_uid == way.uid
+
+
+def _takes_sockets(folder: Path) -> bool:
+    """Some shared and network disks do not."""
+    probe = folder / f".probe.{os.getpid()}"
+    try:
+        with socket.socket(socket.AF_UNIX) as trial:
+            trial.bind(str(probe))
+    except OSError:
+        return False
+    finally:
+        probe.unlink(missing_ok=True)
+    return True
 
 
 def give_to(folder: Path, way: Way) -> None:
