@@ -25,4 +25,5 @@ def wire() -> None:
     listen(ticket_events.CUSTOMER_WROTE, "email.copy", email.mail_copy)
     listen(ticket_events.PARTICIPANT_ADDED, "email.welcome", email.mail_welcome)
     listen(ticket_events.MERGED, "email.merged", email.mail_merged)
+    listen(ticket_events.PRIORITY_CHANGED, "email.priority", email.mail_priority_changed)
     listen(signin_events.CODE_ASKED, "signin.send_code", signin.send_asked_code)

@@ -192,6 +192,16 @@ def test_it_tells_a_person_put_in_copy_and_the_one_whose_ticket_was_merged(cast:
     assert into.mark in merged.text and find_ticket([merged.reply_to[0].email], identity.token_key()) == into.pk
 
 
+def test_it_writes_the_reason_of_a_changed_priority_to_the_customer(cast: Cast, monday: datetime) -> None:
+    ticket = cast.write(cast.clara, monday)
+    tickets.add_participant(ticket, contact=cast.carl, by=cast.anna.actor, at=monday)
+    tickets.change_priority(ticket, to="low", by=cast.anna, at=monday, why="One page only is slow.")
+    react(monday)
+    assert emails_of("priority") == {"clara@bakery.example", "carl@bakery.example"}
+    letter = letters("priority")[0]
+    assert "One page only is slow." in letter.text and "“Low”" in letter.text
+
+
 def test_it_makes_one_letter_of_an_event_told_twice(cast: Cast, monday: datetime) -> None:
     from opora.desk.channels.email import outbox
 

@@ -114,6 +114,7 @@ class OutgoingLetter(models.Model):
         COPY = "copy", _("Copy")
         WELCOME = "welcome", pgettext_lazy("kind of letter", "Put in copy")
         MERGED = "merged", _("Merged")
+        PRIORITY = "priority", pgettext_lazy("kind of letter", "Priority changed")
         NOTICE = "notice", _("Notice")
 
     kind = models.CharField(max_length=8, choices=Kind.choices)

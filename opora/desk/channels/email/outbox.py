@@ -11,6 +11,7 @@ from django.conf import settings
 from opora.desk.customers.models import Contact
 from opora.desk.kernel import files as kernel_files
 from opora.desk.kernel.models import Event
+from opora.desk.tickets import definitions
 from opora.desk.tickets.models import Message, Participant, Ticket
 
 from . import identity, rules, wording
@@ -107,6 +108,17 @@ def mail_merged(event: Event, at: datetime) -> None:
             subject = into.subject if shared else ticket.subject
             text = wording.merged(ticket.requester.name, ticket.mark, into.mark, subject)
         _post_words(OutgoingLetter.Kind.MERGED, into, ticket.requester, email, text, at, about=ticket)
+
+
+def mail_priority_changed(event: Event, at: datetime) -> None:
+    """We changed the priority: the customer's people read the reason at once, wherever they read (process rule 5)."""
+    ticket = Ticket.objects.select_related("requester").get(pk=event.subject_id)
+    new = str(event.facts.get("new", ""))
+    for reader, email in _readers(ticket):
+        with wording.speaking(reader.language):
+            label = str(definitions.PRIORITIES[new][0])
+            text = wording.priority_changed(reader.name, ticket.mark, label, event.why, ticket.due_at, reader.zone)
+        _post_words(OutgoingLetter.Kind.PRIORITY, ticket, reader, email, text, at)
 
 
 def post(

@@ -61,6 +61,22 @@ def welcome(name: str, mark: str, subject: str, by: str) -> str:
     )
 
 
+def priority_changed(name: str, mark: str, new: str, why: str, due_at: datetime | None, zone: str) -> str:
+    """We see the urgency otherwise, and say why (a changed priority is an argued priority)."""
+    return "\n\n".join(
+        part
+        for part in (
+            greeting(name),
+            _("We have changed the priority of your request %(mark)s to “%(new)s”. The reason:")
+            % {"mark": mark, "new": new},
+            why,
+            promise(due_at, zone) if due_at else "",
+            _("If you see it otherwise, just answer this letter."),
+        )
+        if part
+    )
+
+
 def merged(name: str, mark: str, into: str, subject: str) -> str:
     """Two requests became one."""
     return "\n\n".join(
