@@ -18,7 +18,7 @@ from opora.desk.people.models import Account, Role, Staff, Team
 from opora.desk.sla.models import Clock
 from opora.desk.tickets.models import Message, MessageFile, Note, SearchEntry, Ticket, TicketLink
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.timeout(600)]
 AT = datetime(2026, 9, 16, 10, 30, tzinfo=UTC)
 
 

@@ -64,7 +64,11 @@ class Browser:
             answer = error
         with answer:
             octets = answer.read()
-            address, status = answer.url, int(answer.status or 0)
+            return self.read(answer.url, int(answer.status or 0), octets)
+
+    @staticmethod
+    def read(address: str, status: int, octets: bytes) -> Page:
+        """What came back, with its forms and its words."""
         html = octets.decode(errors="replace")
         reader = _Reader(address)
         reader.feed(html)
