@@ -45,7 +45,9 @@ def desk(tickets: int, *, afresh: bool = False) -> Iterator[None]:
         import django
 
         django.setup()
-        if not made:
+        if made:
+            _bring_up()
+        else:
             _make(tickets)
         yield
         from django.db import connections
@@ -71,6 +73,13 @@ def _prepared(server: str, name: str, afresh: bool) -> bool:
         connection.execute(f'drop database if exists "{name}" with (force)')
         connection.execute(f'create database "{name}"')
     return False
+
+
+def _bring_up() -> None:
+    """The schema of a kept desk follows the program's."""
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
 
 
 def _make(tickets: int) -> None:

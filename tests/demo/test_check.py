@@ -27,6 +27,7 @@ def test_it_drives_the_main_job_and_leaves_nothing_behind(tmp_path: Path) -> Non
         text=True,
         timeout=550,
     )
+    assert done.stdout, done.stderr[-3000:]
     said = json.loads(done.stdout)
     broken = [step for step in said["steps"] if not step["held"]]
     assert not broken and said["held"] and done.returncode == 0, broken

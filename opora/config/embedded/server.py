@@ -27,8 +27,12 @@ _LEAST_ROOM = 200 * 1024 * 1024
 _LARGEST_LOG = 10 * 1024 * 1024
 _BUILTIN_LOCALE_SINCE = 17
 
-SAFE: Mapping[str, str] = {"shared_buffers": "128MB", "max_connections": "120"}
-"""Settings of a server whose data matters."""
+SAFE: Mapping[str, str] = {"shared_buffers": "128MB", "max_connections": "120", "join_collapse_limit": "3"}
+"""Settings of a server whose data matters.
+
+Our joins are written in the order they should be made (one ticket or fifty, then their relations); trying every other
+order costs the planner four times what the whole statement costs otherwise.
+"""
 QUICK: Mapping[str, str] = {
     "shared_buffers": "64MB",
     "max_connections": "200",
