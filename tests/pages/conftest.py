@@ -1,4 +1,4 @@
-"""Fixtures of page tests: one browser per session, a page per test, the site on a free port."""
+"""Fixtures of page tests: one browser per module, a page per test, the site on a free port."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -6,11 +6,14 @@ from typing import Any
 import pytest
 
 from tests.pages import browser as helm
+from tests.pages.whole_port import whole_port
+
+__all__ = ["whole_port"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """One browser for all page tests of this process."""
+    """One browser for a file of page tests; it holds an event loop of this thread, which others need after it."""
     helm.chromium()
     with helm.browser() as running:
         yield running

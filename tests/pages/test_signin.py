@@ -16,6 +16,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LOOKS = [("desktop", "dark", "ru"), ("phone", "light", "en")]
 
 
+@pytest.fixture
+def site(whole_port):
+    """Clara comes out on a page that listens to the live stream."""
+    return whole_port
+
+
 def check(page, name: str) -> None:
     keep_picture(page, f"signin-{name}")
     assert violations(page) == []

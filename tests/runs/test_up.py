@@ -42,8 +42,11 @@ def test_it_starts_a_killed_part_again(program, part):
     os.kill(old[part], signal.SIGKILL)
     wait_until(lambda: program.children().get(part, old[part]) != old[part], f"{part} starts again")
     program.wait_ready()
-    untouched = {name: pid for name, pid in program.children().items() if name != part}
-    assert untouched == {name: pid for name, pid in old.items() if name != part}
+    now = program.children()
+    assert set(now) == set(old)
+    # A worker that was still connecting when its database went is started again with it; nothing else ever is.
+    may_go_too = {part, "worker"} if part == "postgres" else {part}
+    assert {name for name in old if now[name] != old[name]} <= may_go_too
     assert program.down() == 0
 
 
