@@ -103,6 +103,7 @@ def test_who_loses_its_connection_leads_no_more_until_it_has_the_lock_again(addr
         with psycopg.connect(address, autocommit=True) as admin:
             admin.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
                 " AND classid = %s",
                 [0x0F0A],
             )
