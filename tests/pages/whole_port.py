@@ -19,6 +19,7 @@ def whole_port(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Itera
 
     from opora.config import asgi, database
 
+    before = _callers()
     told = connection.settings_dict
     parts = {"dbname": told["NAME"], "user": told["USER"], "host": told["HOST"] or told["OPTIONS"].get("host")}
     address = " ".join(f"{key}={value}" for key, value in parts.items() if value)
@@ -42,11 +43,24 @@ def whole_port(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Itera
     server.should_exit = True
     serving.join(10)
     publishing.join(10)
+    _hang_up(_callers() - before)
+
+
+def _callers() -> set[int]:
+    """Who is connected to this test's database."""
+    from django.db import connection
+
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity "
-            "where datname = current_database() and pid <> pg_backend_pid()"
-        )
+        cursor.execute("select pid from pg_stat_activity where datname = current_database()")
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _hang_up(callers: set[int]) -> None:
+    """End what the port's threads left open, and nobody else's: the test's own connection goes on to the next test."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_terminate_backend(pid) from unnest(%s::int[]) as pid", [sorted(callers)])
 
 
 def _publish(stopping: threading.Event) -> None:
