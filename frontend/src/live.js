@@ -91,13 +91,25 @@ function merge(made) {
   const scroller = old.closest(".scroll");
   const low = scroller && scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 120;
   for (const child of made.children) {
-    if (!child.id || document.getElementById(child.id)) continue;
+    if (!child.id || renew(document.getElementById(child.id), child)) continue;
     const added = document.importNode(child, true);
     added.classList.add("changed");
     old.append(added);
   }
   if (low) scroller.scrollTop = scroller.scrollHeight;
   return undefined;
+}
+
+// What is told already stays as it is, but for the part of it that goes on changing: [data-live-inner].
+function renew(told, made) {
+  const now = made.querySelector("[data-live-inner]");
+  const was = told?.querySelector("[data-live-inner]");
+  if (told && now && was?.innerHTML !== now.innerHTML && !was?.contains(document.activeElement)) {
+    const part = document.importNode(now, true);
+    if (was) was.replaceWith(part);
+    else told.append(part);
+  } else if (told && was && !now) was.remove();
+  return told;
 }
 
 async function counts() {

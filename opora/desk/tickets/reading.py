@@ -7,9 +7,10 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value
 
-from opora.desk.kernel.models import Event
+from opora.desk.customers.models import Address
+from opora.desk.kernel.models import Delivery, Event
 from opora.desk.sla.models import Clock
 from opora.desk.tickets.models import Message, MessageFile, Note, NoteFile, Participant, Ticket, TicketLink
 
@@ -49,7 +50,7 @@ class Enclosed(NamedTuple):
 
 
 class Happened(NamedTuple):
-    """An event of the ticket."""
+    """An event of the ticket; `waits` while somebody is still to be told of it."""
 
     number: int
     at: datetime
@@ -59,6 +60,7 @@ class Happened(NamedTuple):
     actor_name: str
     why: str
     facts: dict[str, Any]
+    waits: bool
 
 
 class Promised(NamedTuple):
@@ -86,6 +88,14 @@ class Linked(NamedTuple):
     subject: str
     other: int
     other_subject: str
+
+
+class WritesFrom(NamedTuple):
+    """An address of the requester's."""
+
+    email: str
+    may_confirm: bool
+    bounces: bool
 
 
 class Terms(NamedTuple):
@@ -134,7 +144,8 @@ def internal_files(ticket: Ticket) -> dict[int, list[Enclosed]]:
 def happenings(ticket: Ticket, *, without: Collection[str] = ()) -> list[Happened]:
     """What happened to the ticket, in order, but for the events of these names."""
     rows = Event.objects.filter(subject_kind="ticket", subject_id=ticket.pk).exclude(name__in=sorted(without))
-    columns = ("pk", "at", "name", "actor_kind", "actor_id", "actor_name", "why", "facts")
+    rows = rows.annotate(waits=Exists(Delivery.objects.filter(event=OuterRef("pk"))))
+    columns = ("pk", "at", "name", "actor_kind", "actor_id", "actor_name", "why", "facts", "waits")
     return [Happened._make(row) for row in rows.order_by("pk").values_list(*columns)]
 
 
@@ -145,10 +156,17 @@ def promises(ticket: Ticket) -> list[Promised]:
     return [Promised._make(row) for row in rows.values_list(*columns)]
 
 
-def in_copy(ticket: Ticket) -> list[tuple[int, str]]:
-    """Number and name of the people in copy besides the requester."""
-    rows = Participant.objects.filter(ticket=ticket).order_by("added_at", "pk")
-    return list(rows.values_list("contact_id", "contact__name"))
+def customers_side(ticket: Ticket) -> tuple[list[tuple[int, str]], list[WritesFrom]]:
+    """The people in copy besides the requester, by number and name, and the requester's addresses; one statement."""
+    copied = Participant.objects.filter(ticket=ticket).annotate(part=Value(0, IntegerField()), place=F("pk"))
+    no = Value(False, BooleanField())
+    rows = copied.annotate(one=no, two=no).values_list("part", "place", "contact_id", "contact__name", "one", "two")
+    known = Address.objects.filter(contact=ticket.requester_id).annotate(part=Value(1, IntegerField()), place=F("pk"))
+    known = known.annotate(bounces=Q(bounced_at__isnull=False))
+    addresses = known.values_list("part", "place", "contact_id", "email", "may_confirm", "bounces")
+    found = list(rows.union(addresses, all=True).order_by("part", "place"))
+    people = [(contact, name) for part, _, contact, name, _, _ in found if part == 0]
+    return people, [WritesFrom(*row[3:]) for row in found if row[0] == 1]
 
 
 def links(ticket: Ticket) -> list[Linked]:

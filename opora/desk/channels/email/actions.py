@@ -17,7 +17,7 @@ from opora.desk.tickets import actions as tickets
 from opora.desk.tickets.actions import NewFile
 from opora.desk.tickets.models import Ticket
 
-from . import identity, outbox, rules, states
+from . import identity, outbox, rules, states, telling
 from .composing import Outgoing
 from .models import OutgoingLetter, RawLetter, Recipient
 from .parsing import Person, read_letter
@@ -96,6 +96,7 @@ def resend(recipient: Recipient, *, by: Staff, at: datetime) -> None:
         ended_at=None,
         answer=said,
     )
+    telling.settled(recipient.letter, at=at, by=by.actor)
 
 
 @transaction.atomic
@@ -103,6 +104,7 @@ def mark_as_sent(recipient: Recipient, *, by: Staff, at: datetime) -> None:
     """A colleague found out that an unknown letter had arrived. Raises Refused, Clash."""
     _permit(by)
     move(recipient, to=states.SENT, table=states.ROAD, ended_at=at, answer=f"{by.name}: it had arrived"[:500])
+    telling.settled(recipient.letter, at=at, by=by.actor)
 
 
 @transaction.atomic
@@ -110,6 +112,7 @@ def drop_recipient(recipient: Recipient, *, by: Staff, at: datetime) -> None:
     """Give up on a letter that waits or failed. Raises Refused, Clash."""
     _permit(by)
     move(recipient, to=states.DROPPED, table=states.ROAD, ended_at=at, answer=f"{by.name}: let be"[:500])
+    telling.settled(recipient.letter, at=at, by=by.actor)
 
 
 @transaction.atomic

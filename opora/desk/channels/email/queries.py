@@ -1,6 +1,9 @@
 """Questions about letters, for colleagues' pages. Nothing here is for customers: they read the ticket."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Prefetch, QuerySet
 
@@ -61,6 +64,27 @@ def letters_to(ticket: Ticket) -> list[OutgoingLetter]:
 def letters_from(ticket: Ticket) -> list[RawLetter]:
     """What came about a ticket, oldest first, with the facts that were understood."""
     return list(RawLetter.objects.filter(ticket=ticket).defer("raw").select_related("understood").order_by("pk"))
+
+
+class Way(NamedTuple):
+    """How far a letter that carries a message has come to one recipient; `at` is when it ended, or None."""
+
+    message: int
+    recipient: int
+    email: str
+    state: str
+    tries: int
+    answer: str
+    at: datetime | None
+
+
+def ways_of(messages: Collection[int]) -> dict[int, list[Way]]:
+    """The ways of the letters that carry these public messages, by the message's number; one statement."""
+    columns = ("letter__message_id", "pk", "email", "state", "tries", "answer", "ended_at")
+    found: dict[int, list[Way]] = {}
+    for row in Recipient.objects.filter(letter__message__in=messages).order_by("pk").values_list(*columns):
+        found.setdefault(row[0], []).append(Way._make(row))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

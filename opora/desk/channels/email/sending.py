@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from . import rules, states
+from . import rules, states, telling
 from .models import OutgoingLetter, Recipient
 from .senders import Answer, HandedOver, Sender
 
@@ -84,7 +84,7 @@ class Outbox:
             self.sender.close()  # half a letter may lie on that connection; the lease decides about this one
             raise
         self.reached("handed over")
-        self._write_down(mine, result)
+        self._write_down(letter, mine, result)
         self.reached("written down")
 
     def _still_mine(self, rows: list[Recipient]) -> list[Recipient]:
@@ -99,13 +99,14 @@ class Outbox:
             Recipient.objects.filter(pk__in=held).update(next_try_at=at + self.lease)
         return [row for row in rows if row.pk in held]
 
-    def _write_down(self, rows: list[Recipient], result: HandedOver) -> None:
+    def _write_down(self, letter: OutgoingLetter, rows: list[Recipient], result: HandedOver) -> None:
         at = self.clock()
         with transaction.atomic():
             for row in rows:
                 answer = result.answers.get(row.email, Answer(0, "the server said nothing"))
                 new = _judge(row, answer, result.unknown and row.email in result.answers, at)
                 Recipient.objects.filter(pk=row.pk, state=states.SENDING).update(answer=str(answer), **new)
+            telling.settled(letter, at=at)
 
 
 def _judge(row: Recipient, answer: Answer, unknown: bool, at: datetime) -> dict[str, object]:
@@ -124,9 +125,10 @@ def settle_abandoned(*, at: datetime) -> int:
     """Decide for letters whose sender died: not handed over yet -> wait again; perhaps handed over -> unknown."""
     with transaction.atomic():
         rows = list(
-            Recipient.objects.select_for_update(skip_locked=True).filter(state=states.SENDING, next_try_at__lte=at)[
-                :500
-            ]
+            Recipient.objects.select_for_update(skip_locked=True, of=("self",))
+            .filter(state=states.SENDING, next_try_at__lte=at)
+            .select_related("letter")
+            .defer("letter__raw")[:500]
         )
         lost = [row.pk for row in rows if row.handed_over_at is not None]
         again = [row.pk for row in rows if row.handed_over_at is None]
@@ -135,4 +137,6 @@ def settle_abandoned(*, at: datetime) -> int:
             Recipient.objects.filter(pk__in=lost).update(state=states.UNKNOWN, ended_at=at, answer=words)
         if again:
             Recipient.objects.filter(pk__in=again).update(state=states.QUEUED, next_try_at=at)
+        for letter in {row.letter for row in rows}:
+            telling.settled(letter, at=at)
     return len(rows)

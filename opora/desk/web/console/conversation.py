@@ -12,11 +12,13 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from opora.desk.kernel.files import SAFE_IMAGES
+from opora.desk.people.models import Staff
 from opora.desk.tickets import definitions, reading
 from opora.desk.tickets.models import Ticket
 from opora.desk.tickets.reading import Enclosed, InternalWords, PublicWords
 from opora.desk.web.components import files, marks
-from opora.desk.web.console.telling import SHOWN_AS_WORDS, Told, tell
+from opora.desk.web.console import deliveries
+from opora.desk.web.console.telling import NOT_TOLD, Told, tell
 
 ADDRESS = re.compile(r"https?://[^\s<>\"'«»]+[^\s<>\"'«».,;:!?)\]]")
 
@@ -47,6 +49,7 @@ class Said:
     channel: Any
     automatic: bool
     came_from: int | None
+    delivery: SafeString
     files: list[Attachment] = field(default_factory=list)
 
 
@@ -59,19 +62,23 @@ class Entry:
     told: Told | None = None
 
 
-def entries(ticket: Ticket) -> list[Entry]:
-    """Everything about the ticket in the order it happened; at most five statements."""
+def entries(ticket: Ticket, staff: Staff) -> list[Entry]:
+    """Everything about the ticket in the order it happened; at most six statements."""
+    history = reading.happenings(ticket, without=NOT_TOLD)
+    words = reading.public_words(ticket)
     public_files = reading.public_files(ticket)
-    found = [Entry(one.at, said=public(ticket, one, public_files)) for one in reading.public_words(ticket)]
+    delivered = deliveries.of(words, history, staff)
+    found = [Entry(one.at, said=public(ticket, one, public_files, delivered)) for one in words]
     notes = reading.internal_words(ticket)
     enclosed = reading.internal_files(ticket) if notes else {}
     found += [Entry(one.at, said=internal(ticket, one, enclosed)) for one in notes]
-    history = reading.happenings(ticket, without=SHOWN_AS_WORDS)
     found += [Entry(told.at, told=told) for told in map(tell, history) if told is not None]
     return sorted(found, key=lambda entry: (entry.at, entry.told is not None))
 
 
-def public(ticket: Ticket, message: PublicWords, enclosed: dict[int, list[Enclosed]]) -> Said:
+def public(
+    ticket: Ticket, message: PublicWords, enclosed: dict[int, list[Enclosed]], delivered: dict[int, SafeString]
+) -> Said:
     """A public message: the customer's or ours."""
     ours = message.colleague is not None
     who = message.colleague or message.contact or _("Automatic letter")
@@ -88,6 +95,7 @@ def public(ticket: Ticket, message: PublicWords, enclosed: dict[int, list[Enclos
         channel="" if ours else definitions.CHANNELS.get(message.channel, message.channel),
         automatic=message.automatic,
         came_from=message.came_from if message.came_from != ticket.pk else None,
+        delivery=delivered.get(message.number, SafeString("")),
         files=[attachment(one, files.public_address) for one in enclosed.get(message.number, ())],
     )
 
@@ -108,6 +116,7 @@ def internal(ticket: Ticket, note: InternalWords, enclosed: dict[int, list[Enclo
         channel="",
         automatic=False,
         came_from=note.came_from if note.came_from != ticket.pk else None,
+        delivery=SafeString(""),
         files=[attachment(one, files.internal_address) for one in enclosed.get(note.number, ())],
     )
 

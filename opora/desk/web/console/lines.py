@@ -46,7 +46,7 @@ def _said(said: Said, words: Words) -> str:
     return (
         f'<li id="{said.key}" class="{shape}"><div class="said-head">{said.avatar}<strong>{escape(said.who)}</strong>{mark}'
         f'<span class="when">{said.ago}</span></div><div class="said-text">{said.text}</div>'
-        f"{_quoted(said, words)}{_files(said.files)}</li>"
+        f"{_quoted(said, words)}{_files(said.files)}{said.delivery}</li>"
     )
 
 

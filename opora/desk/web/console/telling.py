@@ -1,4 +1,4 @@
-"""History in words: one thin line per event. Events that a message or note already shows are left out."""
+"""History in words: one thin line per event. Events that the words themselves already show are left out."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,10 +7,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from opora.desk.channels.email.events import SETTLED
 from opora.desk.tickets import definitions, events
 from opora.desk.tickets.reading import Happened
 
-SHOWN_AS_WORDS = frozenset({events.REPLIED, events.CUSTOMER_WROTE, events.NOTED})
+NOT_TOLD = frozenset({events.CUSTOMER_WROTE, events.NOTED, SETTLED})
 ICONS = {
     events.ASSIGNED: "user-check",
     events.CLOSED: "circle-x",

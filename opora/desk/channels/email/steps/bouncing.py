@@ -1,6 +1,6 @@
 """Delivery reports about letters of ours."""
 
-from opora.desk.channels.email import states
+from opora.desk.channels.email import states, telling
 from opora.desk.channels.email.case import Case, Verdict, done, go_on
 from opora.desk.channels.email.models import OutgoingLetter, Recipient
 from opora.desk.kernel.actors import SYSTEM
@@ -23,6 +23,8 @@ def read_report(case: Case) -> Verdict:
         named = list(known.values())
     for row in named:
         _note_on(row, bounce.kind, said, case)
+    if named:
+        telling.settled(ours, at=case.at)
     if bounce.kind == "failed" and named and ours.ticket is not None:
         names = ", ".join(row.email for row in named)
         tickets.note(ours.ticket, by=SYSTEM, text=f"Our letter did not reach {names}: {said}.", at=case.at)

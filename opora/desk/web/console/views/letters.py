@@ -126,4 +126,10 @@ def road_act(request: StaffRequest, number: int, verb: str) -> HttpResponse:
         messages.error(request, refusal.message)
     else:
         messages.success(request, _("Done: %(email)s.") % {"email": recipient.email})
-    return HttpResponseRedirect(reverse("console:letters", args=[was]))
+    return HttpResponseRedirect(_back(request) or reverse("console:letters", args=[was]))
+
+
+def _back(request: StaffRequest) -> str:
+    """The ticket's page, when the decision was made there."""
+    number = request.POST.get("ticket", "")
+    return reverse("console:ticket", args=[int(number)]) if number.isascii() and number.isdecimal() else ""

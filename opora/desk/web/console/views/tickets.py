@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from opora.desk.customers.models import Address, Contract
+from opora.desk.customers.models import Contract
 from opora.desk.dispatch import actions as dispatch
 from opora.desk.dispatch.rules import QUEUES
 from opora.desk.kernel.errors import NotHere
@@ -72,18 +72,19 @@ def first_kind(request: StaffRequest, ticket: Ticket, drafts: dict[str, str]) ->
 def parts(request: StaffRequest, ticket: Ticket) -> dict[str, Any]:
     """Everything about the ticket that the page shows."""
     clocks = reading.promises(ticket)
+    in_copy, addresses = reading.customers_side(ticket)
     return {
         "ticket": ticket,
-        "conversation": lines.as_markup(conversation.entries(ticket)),
+        "conversation": lines.as_markup(conversation.entries(ticket, request.staff)),
         "state": marks.state(ticket.state, ticket.get_state_display()),
         "priority": marks.priority(ticket.priority, ticket.get_priority_display()),
         "clocks": [clock_line(clock, request) for clock in clocks],
         "next_clock": next((clock for clock in clocks if clock.is_open), None),
-        "people": reading.in_copy(ticket),
+        "people": in_copy,
         "terms": (terms := reading.terms(ticket)),
         "plan": Contract.Plan(terms.plan).label if terms.plan else "",
         "acts": reverse("console:ticket", args=[ticket.pk]) + "/",
-        "addresses": list(Address.objects.filter(contact=ticket.requester_id).order_by("pk")),
+        "addresses": addresses,
         "links": [linked(ticket, link) for link in reading.links(ticket)],
         "earlier": reading.earlier(ticket),
         "moves": moves(ticket),
