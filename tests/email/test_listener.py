@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.conf import LazySettings
 from django.db import connection
 
 from opora.desk.channels.email import listener as listening
@@ -136,3 +137,30 @@ def test_the_catcher_keeps_what_would_have_gone_out() -> None:
     caught = CaughtLetter.objects.get()
     assert caught.subject == "The shop is slow" and caught.envelope_to == ["clara@bakery.example"]
     assert connection.is_usable()
+
+
+def test_it_keeps_the_beginning_of_a_letter_that_is_too_large_and_says_so(
+    listener: Listener, settings: LazySettings
+) -> None:
+    listener.stop()
+    settings.OPORA_LARGEST_LETTER = 300_000
+    small = Listener("127.0.0.1", 0)
+    small.start()
+    raw = letter("x" * 70 + "\n") + b"y" * 70 + b"\r\n" * 1
+    huge = raw + (b"z" * 998 + b"\r\n") * 400
+    with pytest.raises(smtplib.SMTPDataError) as refused:
+        give(small, huge)
+    small.stop()
+    assert refused.value.smtp_code == 552
+    row = RawLetter.objects.get()
+    assert row.size + row.left_out == len(huge) and bytes(row.raw) == huge[: row.size]
+
+
+def test_it_learns_from_a_near_mail_server_who_gave_it_the_letter(listener: Listener) -> None:
+    with smtplib.LMTP(*listener.address, timeout=20) as client:
+        client.ehlo()
+        assert client.has_extn("xforward")
+        assert client.docmd("XFORWARD", "NAME=[UNAVAILABLE] ADDR=192.0.2.9 HELO=mail.bakery.example")[0] == 250
+        client.sendmail("clara@bakery.example", ["support@opora.example"], letter())
+    row = RawLetter.objects.get()
+    assert (row.client, row.greeting) == ("192.0.2.9", "mail.bakery.example")

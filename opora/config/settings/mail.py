@@ -7,3 +7,5 @@ OPORA_MAIL_ADDRESS = env.text("OPORA_MAIL_ADDRESS", "support@opora.example").low
 OPORA_MAIL_NAME = env.text("OPORA_MAIL_NAME", "Support")
 OPORA_SMTP_URL = env.secret("OPORA_SMTP_URL")
 OPORA_LARGEST_LETTER = env.number("OPORA_LARGEST_LETTER", 30 * 1024 * 1024, least=1024)
+OPORA_MAIL_BORDER = [word.lower() for word in env.words("OPORA_MAIL_BORDER")]
+OPORA_MAIL_CHECKS = env.switch("OPORA_MAIL_CHECKS")

@@ -68,6 +68,11 @@ class Case:
     verdict: Verdict | None = None
 
     @property
+    def proved(self) -> bool:
+        """Whether the sender's domain stands behind the letter."""
+        return self.raw.authenticity == RawLetter.Authenticity.PASS
+
+    @property
     def sender(self) -> Person:
         """Who the letter says it is from."""
         return self.letter.sender or Person("")

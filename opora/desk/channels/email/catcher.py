@@ -7,7 +7,7 @@ from django.db import close_old_connections, connection
 
 from opora.desk.kernel import clock
 
-from .door import Door
+from .door import Door, Handed
 from .models import CaughtLetter
 from .parsing import read_letter
 
@@ -37,23 +37,23 @@ class Catcher:
         self._door.stop()
 
 
-async def _take(raw: bytes, envelope_from: str, envelope_to: list[str], _transport: str) -> str:
+async def _take(handed: Handed) -> str:
     try:
-        await asyncio.get_running_loop().run_in_executor(None, _keep, raw, envelope_from, envelope_to)
+        await asyncio.get_running_loop().run_in_executor(None, _keep, handed)
     except Exception:
         log.exception("a letter could not be caught")
         return "451 4.3.0 Try again later"
     return "250 2.0.0 Caught"
 
 
-def _keep(raw: bytes, envelope_from: str, envelope_to: list[str]) -> None:
+def _keep(handed: Handed) -> None:
     close_old_connections()
     try:
         CaughtLetter.objects.create(
-            envelope_from=envelope_from[:320],
-            envelope_to=[address.lower()[:320] for address in envelope_to],
-            subject=read_letter(raw).subject[:500],
-            raw=raw,
+            envelope_from=handed.envelope_from[:320],
+            envelope_to=[address.lower()[:320] for address in handed.envelope_to],
+            subject=read_letter(handed.raw).subject[:500],
+            raw=handed.raw,
             caught_at=clock.now(),
         )
     finally:

@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 
 from opora.desk.kernel.errors import Clash, Refused
 
-from . import rules, states
+from . import proving, rules, states
 from .case import Case, Memory, Step, Verdict
 from .models import RawLetter
 from .parsing import read_letter
@@ -56,6 +56,7 @@ def process(ids: Sequence[int], *, at: datetime) -> Tally:
     tally = Tally()
     if not ids:
         return tally
+    proving.check_ourselves(ids)
     try:
         with transaction.atomic():
             cases = _run_together(ids, at)
@@ -184,10 +185,11 @@ def _count(raw: RawLetter, tally: Tally) -> None:
 _WRITE = """
     update email_channel_rawletter raw
     set state = new.state, next_try_at = new.next_try_at, outcome = new.outcome, reason = new.reason, steps = new.steps,
-        error = new.error, subject = new.subject, sender = new.sender, ticket_id = new.ticket_id, decided_at = new.decided_at
+        error = new.error, subject = new.subject, sender = new.sender, ticket_id = new.ticket_id, decided_at = new.decided_at,
+        authenticity = new.authenticity, proof = new.proof
     from jsonb_to_recordset(%s::jsonb) as new (
         id bigint, state text, next_try_at timestamptz, outcome text, reason text, steps jsonb, error text, subject text,
-        sender text, ticket_id bigint, decided_at timestamptz
+        sender text, ticket_id bigint, decided_at timestamptz, authenticity text, proof jsonb
     )
     where raw.id = new.id
 """
@@ -208,6 +210,8 @@ def _write(letters: Sequence[RawLetter]) -> None:
             "sender": raw.sender,
             "ticket_id": raw.ticket_id,
             "decided_at": raw.decided_at.isoformat() if raw.decided_at else None,
+            "authenticity": raw.authenticity,
+            "proof": raw.proof,
         }
         for raw in letters
     ]

@@ -4,6 +4,7 @@ One port speaks both: after LHLO every recipient gets its own answer at the end 
 """
 
 import asyncio
+import ipaddress
 import logging
 import re
 import threading
@@ -22,14 +23,45 @@ RECIPIENTS_LIMIT = 100
 IDLE_LIMIT = 300
 _BARE = re.compile(rb"(?<!\r)\n")
 
-Take = Callable[[bytes, str, list[str], str], Awaitable[str]]
-"""(octets, envelope sender, recipients, "smtp" or "lmtp") -> the answer, given only when the letter is safe."""
+KEPT_OF_TOO_LARGE = 256 * 1024
+TOO_LARGE_TO_READ = 4
+"""So many times the limit is refused unread; below that the head of a letter that is too large is kept."""
+FORWARDED = re.compile(r"(ADDR|HELO)=(\S{1,255})", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A letter handed in. `client` is who gave it to our border, when that is known; `left_out` counts octets not kept."""
+
+    raw: bytes
+    envelope_from: str
+    envelope_to: list[str]
+    transport: str
+    client: str = ""
+    greeting: str = ""
+    left_out: int = 0
+
+
+Take = Callable[[Handed], Awaitable[str]]
+"""The letter -> the answer, given only when the letter is safe."""
 
 
 class _Protocol(SMTP):
     """aiosmtpd's SMTP with LHLO beside EHLO, and the octets of a letter read in blocks: lines may be of any length."""
 
     line_length_limit = 2 * BLOCK
+    letter_limit = 0
+
+    @syntax("XFORWARD attribute=value")
+    async def smtp_XFORWARD(self, arg: str) -> None:  # noqa: N802
+        """Postfix says who gave it the letter (XFORWARD_README). Believed from this machine only."""
+        if self.session is None or not _is_near(self.session.peer):
+            await self.push("550 Insufficient authorization")
+            return
+        for name, value in FORWARDED.findall(arg or ""):
+            if value.upper() not in ("[UNAVAILABLE]", "[TEMPUNAVAIL]"):
+                setattr(self.session, f"forwarded_{name.lower()}", value.removeprefix("IPV6:"))
+        await self.push("250 2.0.0 OK")
 
     @syntax("LHLO hostname")
     async def smtp_LHLO(self, arg: str) -> None:  # noqa: N802
@@ -46,22 +78,22 @@ class _Protocol(SMTP):
             await self.push("501 Syntax: DATA" if arg else "503 Error: need RCPT command")
             return
         await self.push("354 End data with <CR><LF>.<CR><LF>")
-        raw, unasked = await self._read_octets()
-        if raw is None:
-            self._set_post_data_state()  # type: ignore[no-untyped-call]
-            await self.push("552 5.3.4 The letter is too large")
-        else:
-            self.envelope.content = self.envelope.original_content = raw
-            status = await self._call_handler_hook("DATA")
-            self._set_post_data_state()  # type: ignore[no-untyped-call]
-            await self.push(status)
+        raw, left_out, unasked = await self._read_octets()
+        self.envelope.content = self.envelope.original_content = raw
+        self.envelope.left_out = left_out  # type: ignore[attr-defined]
+        status = await self._call_handler_hook("DATA")
+        self._set_post_data_state()  # type: ignore[no-untyped-call]
+        await self.push(status)
         if unasked and self.transport is not None:
             self.transport.close()
 
-    async def _read_octets(self) -> tuple[bytes | None, bool]:
-        """The letter up to the final dot (None when over the limit), and whether anything came after the dot."""
-        octets, end, too_large = bytearray(b"\r\n"), -1, False
-        limit = self.data_size_limit or 0
+    async def _read_octets(self) -> tuple[bytes, int, bool]:
+        """The letter up to the final dot, how many octets of it were not kept, and whether anything came after the dot.
+
+        Of a letter over the limit only the beginning is kept.
+        """
+        octets, end, gone = bytearray(b"\r\n"), -1, 0
+        head = b""
         while end == -1:
             block = await self._reader.read(BLOCK)
             if not block:
@@ -69,20 +101,36 @@ class _Protocol(SMTP):
             searched = max(0, len(octets) - len(FINAL) + 1)
             octets += block
             end = octets.find(FINAL, searched)
-            if limit and (end if end != -1 else len(octets)) > limit + 2:
-                too_large = True
+            length = end if end != -1 else len(octets)
+            if self.letter_limit and gone + length > self.letter_limit + 2:
+                head = head or bytes(octets[: min(KEPT_OF_TOO_LARGE, length)])
                 if end == -1:
+                    gone += len(octets) - len(FINAL)
                     del octets[: -len(FINAL)]
         unasked = len(octets) > end + len(FINAL)
-        if too_large:
-            return None, unasked
-        return bytes(octets[2 : end + 2]).replace(b"\r\n.", b"\r\n").removeprefix(b"."), unasked
+        if head:
+            return _undotted(head[2:]), max(1, gone + end + 2 - len(head)), unasked
+        return _undotted(bytes(octets[2 : end + 2])), 0, unasked
+
+
+def _undotted(octets: bytes) -> bytes:
+    return octets.replace(b"\r\n.", b"\r\n").removeprefix(b".")
+
+
+def _is_near(peer: Any) -> bool:
+    return isinstance(peer, str) or ipaddress.ip_address(str(peer[0]).partition("%")[0]).is_loopback
 
 
 @dataclass(frozen=True, slots=True)
 class _Handler:
     takes_in: Callable[[str], bool]
     take: Take
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:-1], "250-XFORWARD ADDR HELO", *responses[-1:]] if _is_near(session.peer) else responses
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -96,12 +144,34 @@ class _Handler:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         raw = envelope.content if isinstance(envelope.content, bytes) else b""
+        left_out = int(getattr(envelope, "left_out", 0))
         lmtp = bool(getattr(session, "lmtp", False))
+        client, greeting = _client(session)
+        handed = Handed(
+            raw,
+            envelope.mail_from or "",
+            list(envelope.rcpt_tos),
+            "lmtp" if lmtp else "smtp",
+            client,
+            greeting,
+            left_out,
+        )
         if _BARE.search(raw):
             answer = "550 5.6.11 Lines must end in CRLF"
         else:
-            answer = await self.take(raw, envelope.mail_from or "", list(envelope.rcpt_tos), "lmtp" if lmtp else "smtp")
+            answer = await self.take(handed)
+            if left_out and answer.startswith("2"):
+                answer = "552 5.3.4 The letter is too large"
         return "\r\n".join([answer] * len(envelope.rcpt_tos)) if lmtp else answer
+
+
+def _client(session: Session) -> tuple[str, str]:
+    """Who gave the letter to our border and how it greeted: what a mail server near us says, else the peer itself."""
+    if address := str(getattr(session, "forwarded_addr", "")):
+        return address[:45], str(getattr(session, "forwarded_helo", ""))[:255]
+    if session.peer is None or _is_near(session.peer):
+        return "", ""
+    return str(session.peer[0])[:45], str(session.host_name or "")[:255]
 
 
 class Door:
@@ -111,10 +181,11 @@ class Door:
         self, host: str, port: int, *, takes_in: Callable[[str], bool], take: Take, size_limit: int, name: str = "opora"
     ) -> None:
         self.address = (host, port)
+        self._limit = size_limit
         self._make = partial(
             _Protocol,
             _Handler(takes_in, take),
-            data_size_limit=size_limit,
+            data_size_limit=size_limit * TOO_LARGE_TO_READ,
             hostname=name,
             ident="Opora",
             timeout=IDLE_LIMIT,
@@ -154,6 +225,7 @@ class Door:
 
         def connect() -> SMTP:
             protocol = self._make(loop=loop)
+            protocol.letter_limit = self._limit
             connections.add(protocol)
             return protocol
 

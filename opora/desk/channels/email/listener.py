@@ -16,7 +16,7 @@ from django.db import close_old_connections, connection
 from opora.desk.kernel import clock
 
 from . import identity, rules
-from .door import Door
+from .door import Door, Handed
 from .receive import Arrived, store
 
 log = logging.getLogger("opora.mail")
@@ -92,9 +92,18 @@ class Listener:
         self._queue.put(None)
         self._writer.join(5.0)
 
-    async def _take(self, raw: bytes, envelope_from: str, envelope_to: list[str], transport: str) -> str:
+    async def _take(self, handed: Handed) -> str:
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(Arrived(raw, transport, envelope_from, envelope_to), loop, loop.create_future())
+        letter = Arrived(
+            handed.raw,
+            handed.transport,
+            handed.envelope_from,
+            handed.envelope_to,
+            client=handed.client,
+            greeting=handed.greeting,
+            left_out=handed.left_out,
+        )
+        waiting = _Waiting(letter, loop, loop.create_future())
         self._queue.put(waiting)
         return await waiting.answer
 

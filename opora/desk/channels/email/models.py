@@ -33,6 +33,11 @@ class RawLetter(models.Model):
         OWN = states.OWN, _("A letter of our own that came back")
         BY_HAND = states.BY_HAND, _("A ticket was made by hand")
 
+    class Authenticity(models.TextChoices):
+        PASS = "pass", _("The sender is proved")
+        FAIL = "fail", _("The sender is forged, says the owner of its domain")
+        UNKNOWN = "unknown", _("The sender is not proved")
+
     raw = models.BinaryField()
     sha256 = models.CharField(max_length=64)
     size = models.BigIntegerField()
@@ -51,6 +56,11 @@ class RawLetter(models.Model):
     subject = models.CharField(max_length=250, blank=True, default="")
     sender = models.CharField(max_length=320, blank=True, default="")
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, null=True, blank=True, related_name="raw_letters")
+    left_out = models.BigIntegerField(default=0)
+    client = models.CharField(max_length=45, blank=True, default="")
+    greeting = models.CharField(max_length=255, blank=True, default="")
+    authenticity = models.CharField(max_length=7, choices=Authenticity.choices, default=Authenticity.UNKNOWN)
+    proof = models.JSONField(default=dict, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

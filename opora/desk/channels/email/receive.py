@@ -19,6 +19,9 @@ class Arrived:
     envelope_from: str = ""
     envelope_to: Sequence[str] = field(default=())
     source: str = ""
+    client: str = ""
+    greeting: str = ""
+    left_out: int = 0
 
 
 def store(letters: Sequence[Arrived], *, at: datetime) -> list[int]:
@@ -35,6 +38,9 @@ def store(letters: Sequence[Arrived], *, at: datetime) -> list[int]:
             envelope_to=[_clean(address, 320) for address in letter.envelope_to],
             transport=letter.transport,
             source=_clean(letter.source, 500),
+            client=_clean(letter.client, 45),
+            greeting=_clean(letter.greeting, 255),
+            left_out=letter.left_out,
             received_at=at,
             next_try_at=at,
         )

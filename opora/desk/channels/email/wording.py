@@ -42,6 +42,14 @@ def taken_down(name: str, mark: str, said: str, due_at: datetime | None, zone: s
     )
 
 
+def too_large(megabytes: int) -> str:
+    """What stands in place of a letter that was too large to be taken."""
+    return _(
+        "[The letter had %(size)s MB, more than we take. Only its beginning is kept; please send large files through "
+        "the portal or in several letters.]"
+    ) % {"size": megabytes}
+
+
 def promise(due_at: datetime | None, zone: str) -> str:
     """When we will answer, as far as we promised."""
     if due_at is None:

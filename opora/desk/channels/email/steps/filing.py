@@ -2,7 +2,7 @@
 
 import nh3
 
-from opora.desk.channels.email import identity, rules, states
+from opora.desk.channels.email import identity, rules, states, wording
 from opora.desk.channels.email.case import Case, Memory, Verdict, done, stop
 from opora.desk.channels.email.models import InboundLetter
 from opora.desk.channels.email.parsing import Letter, Person
@@ -34,7 +34,7 @@ def _append(case: Case, contact: Contact, ticket: Ticket) -> Verdict:
     case.adding = NewWords(
         ticket,
         contact,
-        letter.reply_text or letter.subject or "…",
+        (letter.reply_text or letter.subject or "…") + notice_of_size(case),
         quoted=letter.quoted_text,
         html=safe_html(letter),
         files=new_files(letter),
@@ -70,14 +70,14 @@ def _belongs(contact: Contact, ticket: Ticket) -> bool:
 def _open(case: Case, contact: Contact) -> Verdict:
     """The ticket itself is written by `write_together`, with those of the other letters."""
     letter = case.letter
-    if not letter.text.strip() and not letter.subject.strip() and not letter.attachments:
+    if not letter.text.strip() and not letter.subject.strip() and not letter.attachments and not case.raw.left_out:
         return stop("it says nothing at all")
     follows = case.ticket is not None
     case.ticket = None
     case.opening = NewTicket(
         requester=contact,
         subject=letter.subject,
-        text=letter.reply_text if follows else letter.text,
+        text=((letter.reply_text if follows else letter.text) + notice_of_size(case)).strip(),
         quoted=letter.quoted_text if follows else "",
         html=safe_html(letter),
         files=new_files(letter),
@@ -153,9 +153,18 @@ def _facts(case: Case, ticket: Ticket | None) -> InboundLetter:
         sender=case.sender_key,
         addressed=rules.all_addressed(case.letter),
         automatic=case.letter.automatic.why[:200],
-        answerable=case.letter.automatic.answerable,
+        answerable=case.letter.automatic.answerable and (case.proved or not case.raw.left_out),
         at=case.at,
     )
+
+
+def notice_of_size(case: Case) -> str:
+    """What stands below the beginning of a letter that was too large to be taken, in the customer's language."""
+    if not case.raw.left_out:
+        return ""
+    assert case.contact is not None
+    with wording.speaking(case.contact.language):
+        return "\n\n" + wording.too_large((case.raw.size + case.raw.left_out) // 1024 // 1024)
 
 
 def new_files(letter: Letter) -> list[NewFile]:

@@ -1,0 +1,77 @@
+"""The verdict on a letter's sender: from the stamp of our own border, else from our own checks, else nobody knows.
+
+DNS is asked before any transaction, never inside one.
+"""
+
+import logging
+from collections.abc import Sequence
+
+from django.conf import settings
+
+from . import states
+from .authenticity import Claim, Proof, judge, read_stamp, unknown
+from .authenticity.checking import Names, Travelled, check
+from .authenticity.names import dns_of_this_machine
+from .models import RawLetter
+from .parsing import read_letter
+from .parsing.charsets import decode
+from .parsing.headers import BLOCK_LIMIT, split_head
+
+log = logging.getLogger("opora.mail")
+
+OURSELVES = "opora"
+_ROADS = ("lmtp", "smtp", "http", "pipe")
+
+
+def prove(raw: RawLetter, sender: str, senders: int) -> Proof:
+    """The verdict on this letter. What we checked ourselves lies on it already."""
+    if raw.proof.get("by") == OURSELVES:
+        return _kept(raw, sender, senders)
+    border = border_of(raw)
+    if not border:
+        return unknown("nobody checks")
+    claims, by = stamped(bytes(raw.raw), border)
+    return judge(sender, senders, claims, by=by) if by else unknown("no stamp")
+
+
+def border_of(raw: RawLetter) -> Sequence[str]:
+    """The ids whose stamps count on a letter that came by this road; none for files brought in by hand."""
+    return settings.OPORA_MAIL_BORDER if raw.transport in _ROADS else ()
+
+
+def stamped(octets: bytes, border: Sequence[str]) -> tuple[list[Claim], str]:
+    """(what our border claims of the letter, its id). Stamps of others say nothing, whatever they say."""
+    head, _ = split_head(octets[: BLOCK_LIMIT + 2])
+    claims: list[Claim] = []
+    by = ""
+    for value in head.raw_all("authentication-results"):
+        stamp = read_stamp(decode(value))
+        if stamp is not None and stamp.by in border:
+            by = by or stamp.by
+            claims += stamp.claims
+    return claims, by
+
+
+def check_ourselves(ids: Sequence[int], names: Names | None = None) -> int:
+    """Check the letters of these that no border of ours has stamped; returns how many. Call it outside a transaction."""
+    if not settings.OPORA_MAIL_CHECKS:
+        return 0
+    rows = RawLetter.objects.filter(pk__in=ids, state=states.STORED, proof={}).exclude(transport="import")
+    count = 0
+    for raw in rows.order_by("pk").iterator(chunk_size=5):
+        if stamped(bytes(raw.raw), border_of(raw))[1]:
+            continue
+        letter = read_letter(bytes(raw.raw))
+        travelled = Travelled(raw.client, raw.greeting, raw.envelope_from)
+        sender = letter.sender.key if letter.sender else ""
+        claims = check(bytes(raw.raw), sender, travelled, names or dns_of_this_machine())
+        proof = judge(sender, letter.senders, claims, by=OURSELVES)
+        RawLetter.objects.filter(pk=raw.pk).update(authenticity=proof.verdict, proof=proof.as_facts())
+        count += 1
+    return count
+
+
+def _kept(raw: RawLetter, sender: str, senders: int) -> Proof:
+    facts = [dict(claim) for claim in raw.proof.get("claims", ())]
+    claims = [Claim(fact.pop("method"), fact.pop("result"), fact) for fact in facts]
+    return judge(sender, senders, claims, by=OURSELVES)
