@@ -1,6 +1,7 @@
 """Questions about letters, for colleagues' pages. Nothing here is for customers: they read the ticket."""
 
 from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -114,3 +115,27 @@ def caught_letter(number: int) -> CaughtLetter:
     if letter is None:
         raise NotHere
     return letter
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """Who stands behind a letter: the verdict (`pass`, `fail`, `unknown`), why, and the domain it speaks of."""
+
+    verdict: str
+    why: str
+    domain: str
+    sender: str
+
+
+def proofs_of(messages: Sequence[int]) -> dict[int, Proved]:
+    """The verdict on the letter that brought each message, by the message's number. One statement."""
+    rows = RawLetter.objects.filter(understood__message__in=messages)
+    found = rows.values_list("understood__message", "authenticity", "proof__why", "proof__domain", "sender")
+    return {
+        message: Proved(verdict, why or "", domain or "", sender) for message, verdict, why, domain, sender in found
+    }
+
+
+def proof_on(raw: RawLetter) -> Proved:
+    """The verdict on this letter."""
+    return Proved(raw.authenticity, raw.proof.get("why", ""), raw.proof.get("domain", ""), raw.sender)

@@ -17,7 +17,7 @@ from opora.desk.tickets import definitions, reading
 from opora.desk.tickets.models import Ticket
 from opora.desk.tickets.reading import Enclosed, InternalWords, PublicWords
 from opora.desk.web.components import files, marks
-from opora.desk.web.console import deliveries
+from opora.desk.web.console import deliveries, proofs
 from opora.desk.web.console.telling import NOT_TOLD, Told, tell
 
 ADDRESS = re.compile(r"https?://[^\s<>\"'«»]+[^\s<>\"'«».,;:!?)\]]")
@@ -63,11 +63,13 @@ class Entry:
 
 
 def entries(ticket: Ticket, staff: Staff) -> list[Entry]:
-    """Everything about the ticket in the order it happened; at most six statements."""
+    """Everything about the ticket in the order it happened; at most seven statements."""
     history = reading.happenings(ticket, without=NOT_TOLD)
     words = reading.public_words(ticket)
     public_files = reading.public_files(ticket)
-    delivered = deliveries.of(words, history, staff)
+    delivered = proofs.of(words)
+    for number, line in deliveries.of(words, history, staff).items():
+        delivered[number] = delivered.get(number, SafeString("")) + line
     found = [Entry(one.at, said=public(ticket, one, public_files, delivered)) for one in words]
     notes = reading.internal_words(ticket)
     enclosed = reading.internal_files(ticket) if notes else {}

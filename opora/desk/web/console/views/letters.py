@@ -14,7 +14,7 @@ from opora.desk.channels.email import actions, queries, states
 from opora.desk.channels.email.models import RawLetter, Recipient
 from opora.desk.kernel.errors import NotHere, Refused
 from opora.desk.web.components.doors import StaffRequest, for_staff
-from opora.desk.web.console import rail
+from opora.desk.web.console import proofs, rail
 
 MOST = 100
 SHOWN_OCTETS = 64 * 1024
@@ -75,6 +75,7 @@ def letter(request: StaffRequest, number: int) -> HttpResponse:
         "raw": bytes(found.raw)[:SHOWN_OCTETS].decode("utf-8", "replace"),
         "cut": found.size > SHOWN_OCTETS,
         "waits": found.state == states.QUARANTINED,
+        "proof": proofs.in_words(queries.proof_on(found)),
     }
     return render(request, "console/letter.html", context)
 
