@@ -1,7 +1,6 @@
 """Questions about letters, for colleagues' pages. Nothing here is for customers: they read the ticket."""
 
-from collections.abc import Collection
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
