@@ -8,5 +8,5 @@ export const ICONS = [
   "keyboard", "language", "link", "list-details", "lock", "lock-open", "login-2", "logout", "mail", "mail-exclamation",
   "mail-off", "mail-question", "menu-2", "message", "moon", "note", "paperclip", "pencil", "phone", "photo",
   "player-pause", "plus", "question-mark", "refresh", "search", "send", "server", "settings", "shield-check",
-  "star", "sun", "tag", "trash", "user", "user-check", "user-off", "user-plus", "users", "world", "x",
+  "calendar-event", "certificate", "rss", "speakerphone", "truck", "star", "sun", "tag", "trash", "user", "user-check", "user-off", "user-plus", "users", "world", "x",
 ];

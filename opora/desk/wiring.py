@@ -7,6 +7,7 @@ from opora.desk.channels.email import outbox as email
 from opora.desk.dispatch import actions as dispatch
 from opora.desk.kernel.listeners import listen
 from opora.desk.sla import events as sla_events
+from opora.desk.tickets import actions as tickets
 from opora.desk.tickets import events as ticket_events
 from opora.desk.web.signin import events as signin_events
 from opora.desk.web.signin import jobs as signin
@@ -26,4 +27,9 @@ def wire() -> None:
     listen(ticket_events.PARTICIPANT_ADDED, "email.welcome", email.mail_welcome)
     listen(ticket_events.MERGED, "email.merged", email.mail_merged)
     listen(ticket_events.PRIORITY_CHANGED, "email.priority", email.mail_priority_changed)
+    listen(ticket_events.OBJECTION_DECIDED, "email.objection", email.mail_objection_decided)
+    listen(ticket_events.OBJECTED, "dispatch.notice_objected", dispatch.notice_objected)
+    listen(ticket_events.OUTAGE_REPORTED, "dispatch.notice_outage", dispatch.notice_outage)
+    for ending in (ticket_events.RESOLVED, ticket_events.CLOSED, ticket_events.MERGED, ticket_events.PRIORITY_CHANGED):
+        listen(ending, "tickets.settle_objections", tickets.settle_objections)
     listen(signin_events.CODE_ASKED, "signin.send_code", signin.send_asked_code)

@@ -22,10 +22,11 @@ OF_A_TICKET = {
     "portal:answer": "post",
     "portal:copy_in": "post",
     "portal:copy_out": "post",
+    "portal:object": "post",
     "portal:solved": "post",
 }
 OF_OWNERS = {"portal:add_person": "post", "portal:change_roles": "post"}  # walked in test_organisation.py
-OF_EVERYBODY = ["portal:requests", "portal:new", "portal:rows"]
+OF_EVERYBODY = ["portal:requests", "portal:new", "portal:rows", "portal:priorities"]
 
 
 def test_it_knows_every_address_of_the_portal() -> None:

@@ -109,6 +109,7 @@ def ground(cast: Cast, monday: datetime) -> Ground:
         "shelf": "quarantine",
         "token": "no-such-token",
         "clock": ticket.pk,
+        "objection": 1,
     }
     return Ground(cast, ticket, parts, {"organisation/people/<int:number>/roles": {"number": cast.carl.pk}})
 

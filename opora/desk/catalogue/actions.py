@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from opora.desk.catalogue.models import Service, ServiceGroup
+from opora.desk.catalogue.models import PriorityMeaning, Service, ServiceGroup
 from opora.desk.kernel.actions import Actor, announce
 from opora.desk.kernel.moves import compare_and_set
 from opora.desk.people.models import Team
@@ -43,3 +43,26 @@ def retire_service(service: Service, *, by: Actor, at: datetime, why: str) -> No
     """No new tickets may name it; old ones keep it."""
     compare_and_set(service, {"active": True}, active=False)
     announce("catalogue.service_retired", subject=("service", service.pk), by=by, at=at, why=why)
+
+
+@transaction.atomic
+def define_priority(
+    service: Service,
+    *,
+    priority: str,
+    meaning: str,
+    by: Actor,
+    at: datetime,
+    meaning_ru: str = "",
+    example: str = "",
+    example_ru: str = "",
+) -> None:
+    """What the priority means for this service from now on; without words, what it means everywhere."""
+    if meaning.strip():
+        words = {"meaning": meaning, "meaning_ru": meaning_ru, "example": example, "example_ru": example_ru}
+        PriorityMeaning.objects.update_or_create(service=service, priority=priority, defaults=words)
+    else:
+        PriorityMeaning.objects.filter(service=service, priority=priority).delete()
+    announce(
+        "catalogue.priority_defined", subject=("service", service.pk), by=by, at=at, priority=priority, meaning=meaning
+    )

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from opora.desk.people.models import Team
 
@@ -36,6 +37,39 @@ class Service(models.Model):
 
     def __str__(self) -> str:
         return shown(self.name, self.name_ru)
+
+
+class Priority(models.TextChoices):
+    """How bad an incident is, by name; the meanings stand in the tickets' room, and here where a service differs."""
+
+    LOW = "low", _("Low")
+    MEDIUM = "medium", _("Medium")
+    HIGH = "high", _("High")
+
+
+class PriorityMeaning(models.Model):
+    """What a priority means for one service, where that differs from the general meaning."""
+
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="priority_meanings")
+    priority = models.CharField(max_length=8, choices=Priority.choices)
+    meaning = models.CharField(max_length=300)
+    meaning_ru = models.CharField(max_length=300, blank=True)
+    example = models.CharField(max_length=300, blank=True)
+    example_ru = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["service", "priority"], name="priority_meaning_once"),
+            models.CheckConstraint(condition=~models.Q(meaning=""), name="priority_meaning_says_something"),
+        ]
+
+    def __str__(self) -> str:
+        return shown(self.meaning, self.meaning_ru)
+
+    @property
+    def shown_example(self) -> str:
+        """The example in the reader's language."""
+        return shown(self.example, self.example_ru)
 
 
 def shown(name: str, name_ru: str) -> str:

@@ -11,7 +11,7 @@ from opora.desk.dispatch.models import Notice, SavedView
 from opora.desk.kernel.errors import Refused
 from opora.desk.kernel.models import Event
 from opora.desk.people.models import Staff, Team
-from opora.desk.people.queries import leads_of
+from opora.desk.people.queries import heads, leads_of
 from opora.desk.tickets.models import Ticket
 
 
@@ -54,6 +54,21 @@ def notice_clock(event: Event, at: datetime) -> None:
     _tell([*people, *leads], ticket, kind, event, at)
 
 
+def notice_objected(event: Event, at: datetime) -> None:
+    """Reaction: a customer objects to a changed priority: whoever may decide learns of it."""
+    ticket = _ticket(event)
+    if ticket is not None:
+        _tell(_leads_of(ticket), ticket, Notice.Kind.OBJECTED, event, at)
+
+
+def notice_outage(event: Event, at: datetime) -> None:
+    """Reaction: a service is gone altogether: the line, its leads and the head of support learn of it at once."""
+    ticket = _ticket(event)
+    if ticket is not None:
+        line = _people_of(ticket.line) if ticket.line else []
+        _tell([*line, *_leads_of(ticket)], ticket, Notice.Kind.OUTAGE, event, at)
+
+
 @transaction.atomic
 def read_notices(staff: Staff, *, at: datetime, ticket: Ticket | None = None) -> int:
     """Mark the colleague's notices read, all or those of one ticket; returns how many."""
@@ -92,6 +107,11 @@ def _ticket(event: Event) -> Ticket | None:
 
 def _people_of(line: Team) -> list[int]:
     return list(Staff.objects.filter(membership__team=line, active=True).values_list("pk", flat=True))
+
+
+def _leads_of(ticket: Ticket) -> list[int]:
+    leads = [lead.pk for lead in leads_of(ticket.line)] if ticket.line else []
+    return [*leads, *(head.pk for head in heads())]
 
 
 def _tell(people: Iterable[int | None], ticket: Ticket, kind: str, event: Event, at: datetime) -> None:

@@ -17,7 +17,9 @@ class Notice(models.Model):
         DUE_SOON = "due_soon", _("A promise runs out soon")
         HANDED_OVER = "handed_over", _("Handed to your line")
         MISSED = "missed", _("A promise was missed")
+        OBJECTED = "objected", _("The customer objects to the priority")
         OPENED = "opened", _("New in your line")
+        OUTAGE = "outage", _("A total outage")
 
     staff = models.ForeignKey(Staff, on_delete=models.CASCADE)
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE)

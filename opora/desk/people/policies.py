@@ -1,6 +1,6 @@
 """Who is trusted with what, in one table that a person can read aloud."""
 
-from opora.desk.people.models import Role, Staff
+from opora.desk.people.models import Membership, Role, Staff
 
 ENGINEERS = frozenset({Role.L1, Role.L2, Role.L3, Role.DEDICATED})
 COLLEAGUES = frozenset({Role.BILLING, Role.SALES, Role.PRODUCT, Role.RND})
@@ -24,3 +24,10 @@ MAY: dict[str, frozenset[str]] = {
 def may(staff: Staff, act: str) -> bool:
     """True when one of the colleague's roles allows the act. An act nobody wrote down is refused (KeyError: a bug)."""
     return staff.active and not MAY[act].isdisjoint(staff.roles)
+
+
+def leads(staff: Staff) -> bool:
+    """True for the head of support and for those who lead a team: the people who decide what others may not."""
+    if not staff.active:
+        return False
+    return not LEADERS.isdisjoint(staff.roles) or Membership.objects.filter(staff=staff, lead=True).exists()

@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from opora.desk.people.models import Account, Staff, Team
+from opora.desk.people.models import Account, Role, Staff, Team
 
 
 def staff_of_account(account: Account) -> Staff | None:
@@ -32,6 +32,11 @@ def first_line() -> Team | None:
 def leads_of(team: Team) -> list[Staff]:
     """Those who lead the team."""
     return list(Staff.objects.filter(membership__team=team, membership__lead=True, active=True).order_by("pk"))
+
+
+def heads() -> list[Staff]:
+    """The active heads of support."""
+    return list(Staff.objects.filter(roles__contains=[Role.HEAD], active=True).order_by("pk"))
 
 
 def lines() -> list[Team]:

@@ -1,5 +1,6 @@
 """What can be asked about calendars and promises. Changes nothing."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -15,6 +16,11 @@ def latest_version(calendar: WorkingCalendar) -> CalendarVersion:
     return calendar.versions.latest("number")
 
 
+def house_calendar() -> CalendarVersion | None:
+    """Return the hours that count where no contract says otherwise: the newest version of the first calendar."""
+    return CalendarVersion.objects.order_by("calendar", "-number").first()
+
+
 def calendar_of(version: CalendarVersion) -> Calendar:
     """Return the calendar of a version, ready to reckon with; kept in memory, for a version never changes."""
     return _read_once(_Terms(version))
@@ -28,6 +34,12 @@ def open_clock(promise: str, about: tuple[str, int]) -> Clock | None:
 def open_clocks(about: tuple[str, int]) -> list[Clock]:
     """Return every clock about this thing that still waits for its answer, the earliest due first."""
     return list(_of(about).filter(stopped_at=None, cancelled_at=None).order_by("due_at", "pk"))
+
+
+def clocks_open_about(kind: str, numbers: Sequence[int]) -> dict[int, Clock]:
+    """Return for each of the things, by its number, the earliest clock that still waits for its answer."""
+    rows = Clock.objects.filter(about_kind=kind, about_id__in=numbers, stopped_at=None, cancelled_at=None)
+    return {clock.about_id: clock for clock in rows.order_by("-due_at", "-pk")} if numbers else {}
 
 
 def clocks_about(about: tuple[str, int]) -> list[Clock]:

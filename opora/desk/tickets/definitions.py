@@ -44,6 +44,13 @@ CAUSES = {
     "other": _("Another cause, described"),
 }
 
+OBJECTIONS = {
+    "raised": _("The shift lead decides"),
+    "upheld": _("Our change stands"),
+    "returned": _("The priority was given back"),
+    "withdrawn": _("Settled otherwise"),
+}
+
 CHANNELS = {
     "portal": _("Portal"),
     "email": _("E-mail"),

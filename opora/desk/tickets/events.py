@@ -8,7 +8,10 @@ LINKED = "tickets.linked"
 MERGED = "tickets.merged"
 MOVED = "tickets.moved"
 NOTED = "tickets.noted"
+OBJECTED = "tickets.objected"
+OBJECTION_DECIDED = "tickets.objection_decided"
 OPENED = "tickets.opened"
+OUTAGE_REPORTED = "tickets.outage_reported"
 PARTICIPANT_ADDED = "tickets.participant_added"
 PARTICIPANT_REMOVED = "tickets.participant_removed"
 PRIORITY_CHANGED = "tickets.priority_changed"
@@ -22,5 +25,20 @@ ALL = tuple(sorted(value for name, value in dict(globals()).items() if name.isup
 
 # What a customer may see between the messages. Everything else is ours alone.
 SHOWN_TO_CUSTOMERS = frozenset(
-    {CLOSED, MERGED, OPENED, PARTICIPANT_ADDED, PARTICIPANT_REMOVED, PRIORITY_CHANGED, REOPENED, RESOLVED, SPLIT}
+    {
+        CLOSED,
+        MERGED,
+        OBJECTED,
+        OBJECTION_DECIDED,
+        OPENED,
+        PARTICIPANT_ADDED,
+        PARTICIPANT_REMOVED,
+        PRIORITY_CHANGED,
+        REOPENED,
+        RESOLVED,
+        SPLIT,
+    }
 )
+
+# Events whose reason was written for the customer.
+ARGUED = frozenset({OBJECTION_DECIDED, PRIORITY_CHANGED})

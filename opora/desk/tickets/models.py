@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from opora.desk.catalogue.models import Service
 from opora.desk.customers.models import Contact, ContractVersion, Organisation, System
-from opora.desk.kernel.models import StoredFile
+from opora.desk.kernel.models import Event, StoredFile
 from opora.desk.people.models import Staff, Team
 from opora.desk.tickets import definitions, rules, states
 
@@ -199,6 +199,41 @@ class TicketLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ticket_id} {self.kind} {self.other_id}"
+
+
+class Objection(models.Model):
+    """A customer's no to a priority we changed. One is open at a time; each change can be objected to once.
+
+    `change` is the event of the change; `reasons` are the shift lead's, and the customer reads them.
+    """
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="objections")
+    change = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="+")
+    old = models.CharField(max_length=8)
+    new = models.CharField(max_length=8)
+    raised_by = models.ForeignKey(Contact, on_delete=models.PROTECT)
+    raised_at = models.DateTimeField()
+    words = models.TextField(blank=True, default="")
+    state = models.CharField(max_length=10, choices=list(definitions.OBJECTIONS.items()), default=states.RAISED)
+    decided_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    reasons = models.TextField(blank=True, default="")
+
+    class Meta:
+        indexes = [models.Index("raised_at", "id", name="objection_open", condition=Q(state=states.RAISED))]
+        constraints = [
+            models.UniqueConstraint(fields=["ticket"], condition=Q(state=states.RAISED), name="objection_one_open"),
+            models.UniqueConstraint(fields=["change"], name="objection_once_a_change"),
+            models.CheckConstraint(condition=Q(state__in=states.OBJECTION_STATES), name="objection_state_known"),
+            models.CheckConstraint(
+                condition=~Q(state__in=[states.UPHELD, states.RETURNED])
+                | (Q(decided_by__isnull=False, decided_at__isnull=False) & ~Q(reasons="")),
+                name="objection_decided_with_reasons",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"objection {self.pk} on {self.ticket_id}"
 
 
 class Draft(models.Model):

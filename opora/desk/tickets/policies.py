@@ -6,8 +6,8 @@ from opora.desk.customers.models import Contact
 from opora.desk.customers.policies import sees_colleagues_requests
 from opora.desk.kernel.errors import NotHere
 from opora.desk.people.models import Staff
-from opora.desk.people.policies import may
-from opora.desk.tickets.models import Participant, Ticket
+from opora.desk.people.policies import leads, may
+from opora.desk.tickets.models import Objection, Participant, Ticket
 
 
 def visible_to(staff: Staff) -> QuerySet[Ticket]:
@@ -72,3 +72,9 @@ def may_write_to(contact: Contact, ticket: Ticket) -> bool:
     if ticket.organisation_id is not None and ticket.organisation_id == contact.organisation_id:
         return True
     return Participant.objects.filter(ticket=ticket, contact=contact).exists()
+
+
+def may_decide(staff: Staff, objection: Objection) -> bool:
+    """True for leads of a line and the head of support, but not for the one whose change is objected to."""
+    change = objection.change
+    return leads(staff) and not (change.actor_kind == "staff" and change.actor_id == staff.pk)

@@ -8,6 +8,8 @@ from datetime import datetime
 from opora.desk.kernel.actors import Actor
 from opora.desk.sla import actions as sla
 from opora.desk.sla.models import Clock
+from opora.desk.sla.queries import house_calendar
+from opora.desk.tickets import rules
 from opora.desk.tickets.models import Ticket
 
 FIRST_REPLY = "first_reply"
@@ -60,6 +62,27 @@ def retarget_promises(ticket: Ticket, *, by: Actor, at: datetime, why: str) -> N
             sla.retarget_clock(clock, target_seconds=seconds, by=by, at=at, why=why)
             clock.refresh_from_db()
             ticket.due_at = clock.due_at
+
+
+def start_inner(
+    promise: str, ticket: Ticket, *, about: tuple[str, int], by: Actor, at: datetime, priority: str = ""
+) -> Clock | None:
+    """Start the clock of a promise beside the ticket's own (an objection, a root-cause letter): by the terms if they name
+    it, else by the house's own target; on the contract's calendar, else the house's first. None without any calendar."""
+    terms = ticket.contract_version
+    seconds = (terms.targets.get(promise, {}) if terms else {}).get(priority or ticket.priority)
+    calendar = terms.calendar_version if terms else house_calendar()
+    if calendar is None:
+        return None
+    return sla.start_clock(
+        promise=promise,
+        about=about,
+        calendar_version=calendar,
+        target_seconds=seconds or rules.WITHIN[promise],
+        warn_share=terms.warn_share if terms else 75,
+        by=by,
+        at=at,
+    )
 
 
 def _running(ticket: Ticket) -> list[Clock]:

@@ -5,12 +5,23 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
+from opora.desk.catalogue.queries import priority_meanings
 from opora.desk.customers.models import Contact
 from opora.desk.kernel.models import Event
 from opora.desk.people.models import Staff
 from opora.desk.sla.models import Clock
-from opora.desk.tickets import events, rules, search
-from opora.desk.tickets.models import Draft, Message, MessageFile, Note, NoteFile, Participant, Ticket, TicketLink
+from opora.desk.tickets import definitions, events, rules, search, states
+from opora.desk.tickets.models import (
+    Draft,
+    Message,
+    MessageFile,
+    Note,
+    NoteFile,
+    Objection,
+    Participant,
+    Ticket,
+    TicketLink,
+)
 from opora.desk.tickets.policies import visible_to, visible_to_contact
 
 
@@ -52,6 +63,7 @@ class PublicEvent:
     old: str
     new: str
     about: str = ""
+    outcome: str = ""
 
 
 def public_history(ticket: Ticket) -> list[PublicEvent]:
@@ -65,9 +77,10 @@ def public_history(ticket: Ticket) -> list[PublicEvent]:
             at=row.at,
             actor_kind=row.actor_kind,
             actor_name=row.actor_name,
-            why=row.why if row.name == events.PRIORITY_CHANGED else "",
-            old=str(row.facts.get("old", "")) if row.name == events.PRIORITY_CHANGED else "",
-            new=str(row.facts.get("new", "")) if row.name == events.PRIORITY_CHANGED else "",
+            why=row.why if row.name in events.ARGUED else "",
+            old=str(row.facts.get("old", "")) if row.name in events.ARGUED else "",
+            new=str(row.facts.get("new", "")) if row.name in events.ARGUED else "",
+            outcome=str(row.facts.get("outcome", "")) if row.name == events.OBJECTION_DECIDED else "",
             about=_about(row),
         )
         for row in rows
@@ -79,6 +92,39 @@ def _about(row: Event) -> str:
         return str(row.facts.get("name", ""))
     others = [row.facts[key] for key in ("into", "merged", "out_of") if key in row.facts]
     return f"T-{others[0]}" if others and row.name in {events.MERGED, events.SPLIT} else ""
+
+
+def priorities_for(service_id: int | None) -> dict[str, tuple[str, str, str]]:
+    """Name, meaning and example of each priority, in the words of the service where it has its own."""
+    own = priority_meanings(service_id)
+    return {
+        code: (str(name), str(own[code]), own[code].shown_example)
+        if code in own
+        else (str(name), str(meaning), str(example))
+        for code, (name, meaning, example) in definitions.PRIORITIES.items()
+    }
+
+
+def change_to_object_to(ticket: Ticket) -> Event | None:
+    """The newest change of priority, when it was ours and nobody has objected to it yet."""
+    changes = Event.objects.filter(subject_kind="ticket", subject_id=ticket.pk, name=events.PRIORITY_CHANGED)
+    change = changes.order_by("pk").last()
+    if change is None or change.actor_kind != "staff" or "objection" in change.facts:
+        return None
+    return None if Objection.objects.filter(change=change).exists() else change
+
+
+def objection_of(ticket: Ticket) -> Objection | None:
+    """The objection that waits for a decision."""
+    rows = Objection.objects.select_related("raised_by").filter(ticket=ticket, state=states.RAISED)
+    return rows.first()
+
+
+def open_objections(staff: Staff) -> list[Objection]:
+    """Every objection that waits for a decision on tickets the colleague sees, the oldest first."""
+    rows = Objection.objects.filter(state=states.RAISED, ticket__in=visible_to(staff))
+    about = ("ticket__organisation", "ticket__service", "ticket__line", "raised_by", "change")
+    return list(rows.select_related(*about).order_by("raised_at", "pk"))
 
 
 def people_in_copy(ticket: Ticket) -> list[Contact]:

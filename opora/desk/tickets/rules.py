@@ -6,6 +6,10 @@ LONGEST_SUBJECT = 250
 LONGEST_TEXT = 500_000
 CAUSES = ("infrastructure", "licence", "customer_change", "vendor", "other")
 
+HOUR = 3600
+WITHIN = {"objection": 4 * HOUR, "root_cause": 24 * HOUR}
+"""Working seconds within which we keep a promise that the contract does not name."""
+
 _NUMBER = re.compile(r"^\s*(?:t[-\s]?|#)?(\d{1,18})\s*$", re.IGNORECASE)
 
 

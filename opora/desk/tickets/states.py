@@ -41,3 +41,17 @@ TABLE: dict[str, frozenset[str]] = {state: frozenset(new for old, new in MOVES i
 LIVE = frozenset({NEW, OPEN, WAITING_CUSTOMER, WAITING_VENDOR})
 WITH_US = frozenset({NEW, OPEN})
 ENDED = frozenset({CLOSED, MERGED})
+
+RAISED = "raised"
+UPHELD = "upheld"
+RETURNED = "returned"
+WITHDRAWN = "withdrawn"
+OBJECTION_STATES = (RAISED, UPHELD, RETURNED, WITHDRAWN)
+
+# An objection to a changed priority: the change is upheld, the customer's priority is returned, or nobody waits any more.
+OBJECTIONS: dict[str, frozenset[str]] = {
+    RAISED: frozenset({UPHELD, RETURNED, WITHDRAWN}),
+    UPHELD: frozenset(),
+    RETURNED: frozenset(),
+    WITHDRAWN: frozenset(),
+}

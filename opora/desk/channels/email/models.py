@@ -125,6 +125,7 @@ class OutgoingLetter(models.Model):
         WELCOME = "welcome", pgettext_lazy("kind of letter", "Put in copy")
         MERGED = "merged", _("Merged")
         PRIORITY = "priority", pgettext_lazy("kind of letter", "Priority changed")
+        OBJECTION = "objects", _("Answer to an objection")
         NOTICE = "notice", _("Notice")
 
     kind = models.CharField(max_length=8, choices=Kind.choices)

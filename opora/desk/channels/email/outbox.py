@@ -11,8 +11,8 @@ from django.conf import settings
 from opora.desk.customers.models import Contact
 from opora.desk.kernel import files as kernel_files
 from opora.desk.kernel.models import Event
-from opora.desk.tickets import definitions
 from opora.desk.tickets.models import Message, Participant, Ticket
+from opora.desk.tickets.queries import priorities_for
 
 from . import identity, rules, wording
 from .composing import Enclosure, Outgoing, compose, tagged_subject
@@ -112,13 +112,41 @@ def mail_merged(event: Event, at: datetime) -> None:
 
 def mail_priority_changed(event: Event, at: datetime) -> None:
     """We changed the priority: the customer's people read the reason at once, wherever they read (process rule 5)."""
+    if "objection" in event.facts:
+        return
     ticket = Ticket.objects.select_related("requester").get(pk=event.subject_id)
-    new = str(event.facts.get("new", ""))
+    sides = str(event.facts.get("old", "")), str(event.facts.get("new", ""))
     for reader, email in _readers(ticket):
         with wording.speaking(reader.language):
-            label = str(definitions.PRIORITIES[new][0])
-            text = wording.priority_changed(reader.name, ticket.mark, label, event.why, ticket.due_at, reader.zone)
+            old, new = _meanings(ticket, *sides)
+            text = wording.priority_changed(
+                reader.name, ticket.mark, old, new, event.why, (ticket.due_at, reader.zone), _objecting_at(ticket)
+            )
         _post_words(OutgoingLetter.Kind.PRIORITY, ticket, reader, email, text, at)
+
+
+def mail_objection_decided(event: Event, at: datetime) -> None:
+    """The shift lead decided on an objection: the customer's people read what and why."""
+    ticket = Ticket.objects.select_related("requester").get(pk=event.subject_id)
+    upheld = event.facts.get("outcome") == "upheld"
+    for reader, email in _readers(ticket):
+        with wording.speaking(reader.language):
+            sides = _meanings(ticket, str(event.facts.get("old", "")), str(event.facts.get("new", "")))
+            stands = sides[1] if upheld else sides[0]
+            promised = (ticket.due_at, reader.zone)
+            text = wording.objection_decided(reader.name, ticket.mark, stands, event.why, promised, upheld=upheld)
+        _post_words(OutgoingLetter.Kind.OBJECTION, ticket, reader, email, text, at)
+
+
+def _meanings(ticket: Ticket, *codes: str) -> list[wording.Meaning]:
+    """The priorities in the words that hold for the ticket's service, in the active language."""
+    known = priorities_for(ticket.service_id)
+    return [wording.Meaning(*known[code]) for code in codes]
+
+
+def _objecting_at(ticket: Ticket) -> str:
+    link = link_to(ticket)
+    return f"{link}#object" if link else ""
 
 
 def post(

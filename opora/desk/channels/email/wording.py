@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -69,17 +70,65 @@ def welcome(name: str, mark: str, subject: str, by: str) -> str:
     )
 
 
-def priority_changed(name: str, mark: str, new: str, why: str, due_at: datetime | None, zone: str) -> str:
-    """We see the urgency otherwise, and say why (a changed priority is an argued priority)."""
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A priority: its name, what it means, and an example."""
+
+    name: str
+    meaning: str
+    example: str
+
+    def __str__(self) -> str:
+        return f"“{self.name}”: {self.meaning} {self.example}".strip()
+
+
+def priority_changed(
+    name: str,
+    mark: str,
+    old: Meaning,
+    new: Meaning,
+    why: str,
+    promised: tuple[datetime | None, str],
+    objecting_at: str,
+) -> str:
+    """We see the urgency otherwise, and say why (a changed priority is an argued priority); how to object."""
+    how = _("If you see it otherwise, just answer this letter.")
+    if objecting_at:
+        how = _("You see it otherwise? One click brings it to our shift lead, who must answer: %(link)s") % {
+            "link": objecting_at
+        }
     return "\n\n".join(
         part
         for part in (
             greeting(name),
             _("We have changed the priority of your request %(mark)s to “%(new)s”. The reason:")
-            % {"mark": mark, "new": new},
+            % {"mark": mark, "new": new.name},
             why,
-            promise(due_at, zone) if due_at else "",
-            _("If you see it otherwise, just answer this letter."),
+            _("What the two mean:") + f"\n{old}\n{new}",
+            promise(*promised) if promised[0] else "",
+            how,
+        )
+        if part
+    )
+
+
+def objection_decided(
+    name: str, mark: str, stands: Meaning, why: str, promised: tuple[datetime | None, str], *, upheld: bool
+) -> str:
+    """The shift lead has looked at the objection, and says what holds and why."""
+    decided = (
+        _("Our shift lead has looked at your objection on %(mark)s. The priority stays “%(name)s”. The reason:")
+        if upheld
+        else _("Our shift lead agrees with you: the priority of %(mark)s is “%(name)s” again. The reason:")
+    )
+    return "\n\n".join(
+        part
+        for part in (
+            greeting(name),
+            decided % {"mark": mark, "name": stands.name},
+            why,
+            str(stands),
+            promise(*promised) if promised[0] else "",
         )
         if part
     )

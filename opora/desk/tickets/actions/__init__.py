@@ -21,6 +21,13 @@ from opora.desk.tickets.actions.moving import (
     wait_for_customer,
     wait_for_vendor,
 )
+from opora.desk.tickets.actions.objecting import (
+    drop_objections,
+    give_priority_back,
+    object_to_priority,
+    settle_objections,
+    uphold_change,
+)
 from opora.desk.tickets.actions.opening import NewTicket, open_tickets
 from opora.desk.tickets.actions.people import (
     add_participant,
@@ -44,12 +51,15 @@ __all__ = [
     "customer_wrote",
     "customers_wrote",
     "drop_draft",
+    "drop_objections",
     "follow_up",
+    "give_priority_back",
     "hand_to_line",
     "keep_draft",
     "link",
     "merge",
     "note",
+    "object_to_priority",
     "open_ticket",
     "open_tickets",
     "release",
@@ -60,11 +70,13 @@ __all__ = [
     "reply_and_wait",
     "resolve",
     "resume",
+    "settle_objections",
     "split",
     "tag",
     "take",
     "unlink",
     "untag",
+    "uphold_change",
     "wait_for_customer",
     "wait_for_vendor",
 ]

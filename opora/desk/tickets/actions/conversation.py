@@ -21,6 +21,7 @@ from opora.desk.people.models import Staff
 from opora.desk.people.policies import may
 from opora.desk.people.queries import first_line
 from opora.desk.tickets import events, promises, rules, search, states
+from opora.desk.tickets.actions.marking import tell_of_outage
 from opora.desk.tickets.actions.moving import go_on, settle, touch
 from opora.desk.tickets.models import Draft, Message, MessageFile, Note, NoteFile, Participant, Ticket
 
@@ -102,6 +103,7 @@ def open_ticket(
         priority=priority,
         automatic=automatic,
     )
+    tell_of_outage(ticket, by=by, at=at)
     return ticket
 
 

@@ -27,15 +27,26 @@ def change_priority(ticket: Ticket, *, to: str, by: Staff, at: datetime, why: st
         raise Refused("tickets.why_missing", _("Write the reason; the customer will read it."))
     if ticket.state not in states.LIVE:
         raise Refused("tickets.ended", _("This ticket has ended."))
-    old = ticket.priority
-    if old == to:
+    if ticket.priority == to:
         raise Refused("tickets.same_priority", _("It has this priority already."))
+    set_priority(ticket, to=to, by=by.actor, at=at, why=why)
+
+
+def set_priority(ticket: Ticket, *, to: str, by: Actor, at: datetime, why: str, **facts: object) -> None:
+    """Write the priority, carry the promises over and say so; the argument was checked by the caller."""
+    old = ticket.priority
     compare_and_set(ticket, {"priority": old}, priority=to, changed_at=at)
-    promises.retarget_promises(ticket, by=by.actor, at=at, why=why)
+    promises.retarget_promises(ticket, by=by, at=at, why=why)
     compare_and_set(ticket, {}, due_at=ticket.due_at)
-    announce(
-        events.PRIORITY_CHANGED, subject=("ticket", ticket.pk), by=by.actor, at=at, why=why.strip(), old=old, new=to
-    )
+    about = ("ticket", ticket.pk)
+    announce(events.PRIORITY_CHANGED, subject=about, by=by, at=at, why=why.strip(), old=old, new=to, **facts)
+    tell_of_outage(ticket, by=by, at=at)
+
+
+def tell_of_outage(ticket: Ticket, *, by: Actor, at: datetime) -> None:
+    """A total outage stands on the desk: who must hear of it, and how fast, is others' policy."""
+    if rules.needs_cause(ticket.kind, ticket.priority):
+        announce(events.OUTAGE_REPORTED, subject=("ticket", ticket.pk), by=by, at=at, line=ticket.line_id)
 
 
 @transaction.atomic
@@ -48,6 +59,7 @@ def change_kind(ticket: Ticket, *, to: str, by: Staff, at: datetime) -> None:
     if old != to:
         compare_and_set(ticket, {"kind": old}, kind=to, changed_at=at)
         announce(events.TAGGED, subject=("ticket", ticket.pk), by=by.actor, at=at, field="kind", old=old, new=to)
+        tell_of_outage(ticket, by=by.actor, at=at)
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from opora.desk.sla.models import Clock
 from opora.desk.sla.rules import Terms
 from opora.desk.tickets import events, promises, rules, search
 from opora.desk.tickets.actions.conversation import NewFile, keep_files
+from opora.desk.tickets.actions.marking import tell_of_outage
 from opora.desk.tickets.models import Message, Participant, Ticket
 
 
@@ -73,6 +74,8 @@ def open_tickets(wanted: Sequence[NewTicket]) -> list[tuple[Ticket, Message]]:
         ],
         by=SYSTEM,
     )
+    for ticket in tickets:
+        tell_of_outage(ticket, by=ticket.requester.actor, at=ticket.opened_at)
     return list(zip(tickets, messages, strict=True))
 
 

@@ -81,6 +81,9 @@ def _told(told: Told | None) -> str:
         return ""
     who = f"<strong>{escape(told.who)}</strong> " if told.who else ""
     why = f" <q>{escape(told.why)}</q>" if told.why else ""
+    address, words = told.leads_to
+    if address:
+        why += f' <a href="{escape(address)}">{escape(words)}</a>'
     return (
         f'<li id="{told.key}" class="told {told.tone}">{marks.icon(told.icon)}<span>{who}{escape(told.what)}{why}</span>'
         f'<span class="when">{marks.ago(told.at)}</span></li>'

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from opora.desk.channels.email.events import SETTLED
@@ -19,7 +20,10 @@ ICONS = {
     events.LINKED: "link",
     events.MERGED: "git-merge",
     events.MOVED: "circle-dot",
+    events.OBJECTED: "flag-3",
+    events.OBJECTION_DECIDED: "flag-3",
     events.OPENED: "plus",
+    events.OUTAGE_REPORTED: "alert-triangle",
     events.PARTICIPANT_ADDED: "user-plus",
     events.PARTICIPANT_REMOVED: "user-off",
     events.PRIORITY_CHANGED: "flag-3",
@@ -30,6 +34,12 @@ ICONS = {
     "sla.clock_kept": "clock-check",
     "sla.clock_missed": "clock-x",
     "sla.clock_warned": "clock-exclamation",
+}
+TONES = {
+    events.OBJECTED: "soon",
+    events.OUTAGE_REPORTED: "late",
+    "sla.clock_missed": "late",
+    "sla.clock_warned": "soon",
 }
 
 
@@ -44,6 +54,7 @@ class Told:
     what: str
     why: str
     tone: str = ""
+    leads_to: tuple[str, str] = ("", "")
 
 
 def tell(event: Happened) -> Told | None:
@@ -53,11 +64,20 @@ def tell(event: Happened) -> Told | None:
     if not what:
         return None
     clock = event.name.startswith("sla.")
-    who = event.actor_name if event.actor_kind != "system" and not clock else ""
+    silent = clock or event.name == events.OUTAGE_REPORTED
+    who = event.actor_name if event.actor_kind != "system" and not silent else ""
     if event.name == events.ASSIGNED and event.actor_kind == "staff" and event.actor_id == event.facts.get("new"):
         what = _("took it")
-    tone = "late" if event.name == "sla.clock_missed" else "soon" if event.name == "sla.clock_warned" else ""
-    return Told(f"e{event.number}", event.at, ICONS.get(event.name, "circle-dot"), who, what, event.why, tone)
+    tone = TONES.get(event.name, "")
+    icon = ICONS.get(event.name, "circle-dot")
+    return Told(f"e{event.number}", event.at, icon, who, what, event.why, tone, _way_on(event))
+
+
+def _way_on(event: Happened) -> tuple[str, str]:
+    """(address, words) of the page where something is to be decided or done about the event."""
+    if event.name == events.OBJECTED:
+        return reverse("console:objections"), _("to the objection")
+    return "", ""
 
 
 def _assigned(facts: dict[str, Any]) -> str:
@@ -75,6 +95,12 @@ def _moved(facts: dict[str, Any]) -> str:
 def _priority(facts: dict[str, Any]) -> str:
     old, new = (definitions.PRIORITIES.get(str(facts.get(side, "")), ("",))[0] for side in ("old", "new"))
     return _("priority: %(old)s → %(new)s") % {"old": old, "new": new}
+
+
+def _objection_decided(facts: dict[str, Any]) -> str:
+    if facts.get("outcome") == "returned":
+        return _("gave the customer’s priority back")
+    return _("upheld the changed priority")
 
 
 def _tagged(facts: dict[str, Any]) -> str:
@@ -125,6 +151,9 @@ SAYINGS: dict[str, Callable[[dict[str, Any]], str]] = {
     events.LINKED: _linked,
     events.MERGED: _merged,
     events.MOVED: _moved,
+    events.OBJECTED: lambda _facts: _("objects to the changed priority"),
+    events.OBJECTION_DECIDED: _objection_decided,
+    events.OUTAGE_REPORTED: lambda _facts: _("A total outage: everybody who must know was told"),
     events.OPENED: lambda facts: (
         _("opened it (%(channel)s)")
         % {"channel": definitions.CHANNELS.get(str(facts.get("channel", "")), facts.get("channel", ""))}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from opora.desk.web.console.views import acts, letters, opening, queues, searching, tickets
+from opora.desk.web.console.views import acts, letters, objections, opening, queues, searching, tickets
 
 app_name = "console"
 urlpatterns = [
@@ -21,6 +21,8 @@ urlpatterns = [
     path("search", searching.search, name="search"),
     path("people", searching.people, name="people"),
     path("new", opening.new, name="new"),
+    path("objections/", objections.objections, name="objections"),
+    path("objections/<int:objection>/decide", objections.decide, name="decide_objection"),
     path("letters/<slug:shelf>", letters.shelf, name="letters"),
     path("letters/came/<int:number>", letters.letter, name="letter"),
     path("letters/came/<int:number>/<slug:verb>", letters.letter_act, name="letter_act"),

@@ -1,11 +1,12 @@
 """What people fill in. Forms only read and check the shape; rules stand in the rooms."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from opora.desk.catalogue.models import Service
@@ -75,6 +76,13 @@ class NewRequestForm(forms.Form):
         self.services = {f"service-{service.pk}": service for service in services}
         self.colleagues = {str(person.pk): person for person in colleagues}
         self._field("about").choices = self._about()
+        self._field("about").widget.attrs |= {
+            "hx-get": reverse("portal:priorities"),
+            "hx-trigger": "change",
+            "hx-target": "#priorities",
+            "hx-swap": "outerHTML",
+            "hx-include": "[name=priority]:checked",
+        }
         self._field("copy_to").choices = [(key, person.name) for key, person in self.colleagues.items()]
 
     def _field(self, name: str) -> forms.ChoiceField:
@@ -101,6 +109,14 @@ class NewRequestForm(forms.Form):
     def service(self) -> Service | None:
         """The chosen service, when no system was chosen."""
         return self.services.get(self.cleaned_data["about"])
+
+    @property
+    def service_number(self) -> int | None:
+        """The service that is chosen as the form stands, whether itself or by its system."""
+        about = str(self["about"].value() or "")
+        if about in self.systems:
+            return self.systems[about].service_id
+        return self.services[about].pk if about in self.services else None
 
     @property
     def in_copy(self) -> list[Contact]:
@@ -150,12 +166,14 @@ def kind_cards(form: NewRequestForm) -> list[Card]:
     return [Card(code, words[0], words[1:], code == chosen) for code, words in definitions.KINDS.items()]
 
 
-def priority_cards(form: NewRequestForm, terms: ContractVersion | None) -> list[Card]:
-    """The priorities, each with its definition, an example, and what the contract promises for it."""
+def priority_cards(
+    form: NewRequestForm, terms: ContractVersion | None, meanings: Mapping[str, tuple[str, str, str]]
+) -> list[Card]:
+    """The priorities, each with its meaning, an example, and what the contract promises for it."""
     chosen = form["priority"].value() or "low"
     promised = terms.targets.get("first_reply", {}) if terms else {}
     always = terms is not None and calendar_of(terms.calendar_version).is_always
     return [
         Card(code, words[0], words[1:], code == chosen, answer_within(promised.get(code), always=always))
-        for code, words in definitions.PRIORITIES.items()
+        for code, words in meanings.items()
     ]

@@ -3,6 +3,7 @@
 Pure but for translation and the reader's active zone; decides nothing.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -14,8 +15,9 @@ from opora.desk.customers.models import Contact
 from opora.desk.sla import states as sla_states
 from opora.desk.sla.models import Clock
 from opora.desk.sla.words import say_length
-from opora.desk.tickets import states
+from opora.desk.tickets import events, states
 from opora.desk.tickets.models import Ticket
+from opora.desk.tickets.queries import PublicEvent
 
 MOSCOW = "Europe/Moscow"
 
@@ -41,6 +43,31 @@ class Said:
     words: str
     tone: str
     clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Argued:
+    """Two priorities side by side, ours with its reason, and what the customer can do about it."""
+
+    old: tuple[str, str, str]
+    new: tuple[str, str, str]
+    why: str
+    may_object: bool
+    waiting: bool
+
+
+def argued(
+    happened: Sequence[PublicEvent],
+    meanings: Mapping[str, tuple[str, str, str]],
+    *,
+    may_object: bool,
+    waiting: bool,
+) -> Argued | None:
+    """The last change of priority while it is a question or its answer is the newest word on it; None otherwise."""
+    change = next((event for event in reversed(happened) if event.name in events.ARGUED), None)
+    if change is None or change.old not in meanings or change.new not in meanings or change.outcome:
+        return None
+    return Argued(meanings[change.old], meanings[change.new], change.why, may_object, waiting)
 
 
 def state_of(ticket: Ticket, reader: Contact, *, at: datetime) -> StateLine:

@@ -75,6 +75,8 @@ def _of_event(event: PublicEvent, number: int) -> Entry:
     line = _LINES[event.name]() % facts if event.name in _LINES else ""
     if event.name == events.CLOSED and event.actor_kind == "system":
         line = _("Closed, for nobody objected to the solution")
+    if event.name == events.OBJECTION_DECIDED and event.outcome == "returned":
+        line = _("%(who)s gave the priority back: it is “%(old)s” again") % facts
     return Entry(mark=f"event-{number}", at=event.at, line=line, why=event.why)
 
 
@@ -85,6 +87,8 @@ def _priority(code: str) -> str:
 _LINES = {
     events.CLOSED: lambda: _("%(who)s closed the request"),
     events.MERGED: lambda: _("%(who)s joined this request with %(about)s, for both are about the same thing"),
+    events.OBJECTED: lambda: _("%(who)s objected to the changed priority; our shift lead will answer"),
+    events.OBJECTION_DECIDED: lambda: _("%(who)s looked at the objection: the priority stays “%(new)s”"),
     events.PARTICIPANT_ADDED: lambda: _("%(who)s put %(about)s in copy"),
     events.PARTICIPANT_REMOVED: lambda: _("%(who)s took %(about)s out of copy"),
     events.PRIORITY_CHANGED: lambda: _("%(who)s changed the priority from “%(old)s” to “%(new)s”"),

@@ -103,7 +103,7 @@ def dialog_words(request: StaffRequest, ticket: Ticket) -> dict[str, Any]:
         "ticket": ticket,
         "may_work": may(request.staff, "tickets:work"),
         "said": reading.public_words(ticket),
-        "priorities": definitions.PRIORITIES.items(),
+        "priorities": queries.priorities_for(ticket.service_id).items(),
         "kinds": definitions.KINDS.items(),
         "causes": definitions.CAUSES.items(),
     }

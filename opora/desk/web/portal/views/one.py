@@ -11,8 +11,8 @@ from opora.desk.kernel.errors import NotHere, Refused
 from opora.desk.sla.models import Clock
 from opora.desk.sla.queries import calendar_of, explain_clock
 from opora.desk.tickets import actions as tickets
+from opora.desk.tickets import events, states
 from opora.desk.tickets import queries as ticket_queries
-from opora.desk.tickets import states
 from opora.desk.tickets.models import Ticket
 from opora.desk.tickets.policies import portal_door
 from opora.desk.web.components.doors import ContactRequest, for_contact
@@ -60,6 +60,19 @@ def solved(request: ContactRequest, number: int) -> HttpResponse:
     if ticket.state != states.CLOSED:
         tickets.close(ticket, by=request.contact.actor, at=request.at)
     return _back(request, number, _("Thank you. The request is closed."))
+
+
+@require_POST
+@for_contact
+def object_to_priority(request: ContactRequest, number: int) -> HttpResponse:
+    """The customer sees the priority otherwise: the shift lead must decide. A second press changes nothing."""
+    ticket = portal_door(request.contact, number)
+    try:
+        tickets.object_to_priority(ticket, by=request.contact, at=request.at, words=request.POST.get("words", ""))
+    except Refused as refused:
+        messages.error(request, refused.message)
+        return HttpResponseRedirect(resolve_url("portal:request", number))
+    return _back(request, number, _("Your objection is with our shift lead, who will answer with reasons."), "object")
 
 
 @require_POST
@@ -119,14 +132,14 @@ def _present(request: ContactRequest, ticket: Ticket) -> dict[str, object]:
     in_copy = ticket_queries.people_in_copy(ticket)
     of_ours = ticket.organisation_id is not None and ticket.organisation_id == request.contact.organisation_id
     colleagues = queries.colleagues_of(request.contact) if of_ours else []
+    happened = ticket_queries.public_history(ticket)
     promises = [_promise(clock, request) for clock in ticket_queries.promises_of(ticket)]
     return {
         "ticket": ticket,
         "state": plain.state_of(ticket, request.contact, at=request.at),
         "promise": next((said for said in reversed(promises) if said), None),
-        "entries": thread.entries(
-            ticket_queries.public_conversation(ticket), ticket_queries.public_history(ticket), request.contact
-        ),
+        "entries": thread.entries(ticket_queries.public_conversation(ticket), happened, request.contact),
+        "argued": _argued(ticket, happened),
         "in_copy": [
             {"person": person, "removable": person == request.contact or person in colleagues} for person in in_copy
         ],
@@ -134,6 +147,18 @@ def _present(request: ContactRequest, ticket: Ticket) -> dict[str, object]:
         "zone": plain.zone_in_words(request.at),
         "to_confirm": ticket.state == states.RESOLVED,
     }
+
+
+def _argued(ticket: Ticket, happened: list[ticket_queries.PublicEvent]) -> plain.Argued | None:
+    """The last change of priority with both meanings side by side; asks the database only when there was one."""
+    if not any(event.name in events.ARGUED for event in happened):
+        return None
+    return plain.argued(
+        happened,
+        ticket_queries.priorities_for(ticket.service_id),
+        may_object=ticket.state in states.LIVE and ticket_queries.change_to_object_to(ticket) is not None,
+        waiting=ticket_queries.objection_of(ticket) is not None,
+    )
 
 
 def _promise(clock: Clock, request: ContactRequest) -> plain.Said | None:

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from opora.desk.catalogue.queries import services_on_sale
 from opora.desk.customers.queries import terms_in_force
@@ -14,6 +14,7 @@ from opora.desk.kernel.errors import NotHere, Refused
 from opora.desk.tickets import states
 from opora.desk.tickets.models import Ticket
 from opora.desk.tickets.policies import portal_door
+from opora.desk.tickets.queries import priorities_for
 from opora.desk.web.components.doors import ContactRequest, for_contact
 from opora.desk.web.portal import actions, forms, queries, uploads
 
@@ -37,6 +38,30 @@ def new_request(request: ContactRequest) -> HttpResponse:
     return HttpResponseRedirect(resolve_url("portal:request", ticket.pk) + "#sent")
 
 
+@require_safe
+@for_contact
+def priorities(request: ContactRequest) -> HttpResponse:
+    """The priorities in the words of the chosen service: asked for when another one is chosen."""
+    form = forms.NewRequestForm(
+        initial=forms.blank(about=request.GET.get("about", ""), priority=request.GET.get("priority", "")),
+        **_choices(request),
+    )
+    return render(request, "portal/priorities.html", {"priorities": _cards(request, form)})
+
+
+def _cards(request: ContactRequest, form: forms.NewRequestForm) -> list[forms.Card]:
+    terms = terms_in_force(request.contact.organisation, at=request.at)
+    return forms.priority_cards(form, terms, priorities_for(form.service_number))
+
+
+def _choices(request: ContactRequest) -> dict[str, Any]:
+    return {
+        "systems": queries.systems_of(request.contact),
+        "services": list(services_on_sale()),
+        "colleagues": queries.colleagues_of(request.contact),
+    }
+
+
 def _send(request: ContactRequest, form: forms.NewRequestForm, found: uploads.Uploads, after: Ticket | None) -> Ticket:
     said = form.cleaned_data
     return actions.send_request(
@@ -56,11 +81,7 @@ def _send(request: ContactRequest, form: forms.NewRequestForm, found: uploads.Up
 
 
 def _form(request: ContactRequest) -> forms.NewRequestForm:
-    choices: dict[str, Any] = {
-        "systems": queries.systems_of(request.contact),
-        "services": list(services_on_sale()),
-        "colleagues": queries.colleagues_of(request.contact),
-    }
+    choices = _choices(request)
     if request.method == "POST":
         return forms.NewRequestForm(request.POST, **choices)
     return forms.NewRequestForm(initial=forms.blank(), **choices)
@@ -85,12 +106,11 @@ def _show(
     found: uploads.Uploads | None = None,
 ) -> HttpResponse:
     found = found or uploads.Uploads()
-    terms = terms_in_force(request.contact.organisation, at=request.at)
     context = {
         "form": form,
         "after": after,
         "kinds": forms.kind_cards(form),
-        "priorities": forms.priority_cards(form, terms),
+        "priorities": _cards(request, form),
         "file_problems": found.problems,
         "kept": uploads.keep(found.files, request.contact, at=request.at),
     }
