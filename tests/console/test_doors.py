@@ -9,6 +9,7 @@ from opora.desk.web.console.urls import urlpatterns
 pytestmark = pytest.mark.django_db
 
 ARGUMENTS = {
+    "decide_objection": [1],
     "queue": ["all"],
     "rows": ["all"],
     "filter": ["all"],
