@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dispatch', '0002_initial'),
+        ("dispatch", "0002_initial"),
     ]
 
     operations = [

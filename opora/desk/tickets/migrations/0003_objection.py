@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
         ('customers', '0001_initial'),
         ('kernel', '0002_running'),
         ('people', '0001_initial'),
-        ('tickets', '0002_silent'),
+        ("tickets", "0002_silent"),
     ]
 
     operations = [

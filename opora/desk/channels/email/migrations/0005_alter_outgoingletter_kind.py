@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('email_channel', '0003_priority_letters'),
+        ("email_channel", "0004_who_sent_it"),
     ]
 
     operations = [
