@@ -7,6 +7,8 @@ document.addEventListener("click", (event) => {
   if (opener) open(opener.dataset.opens);
   if (event.target.closest("[data-closes]")) event.target.closest("dialog")?.close();
   if (event.target.matches("dialog.sheet")) event.target.close();
+  const framer = event.target.closest("[data-frames]");
+  if (framer) frame(framer);
   if (event.target.closest("[data-rail-toggle]")) rail(document.body.dataset.rail !== "open");
   const panel = event.target.closest("[data-panel-toggle]");
   if (panel) {
@@ -35,6 +37,15 @@ async function fetched(id) {
   const made = new DOMParser().parseFromString(`<body>${await answer.text()}</body>`, "text/html").body;
   if (!place.childElementCount) place.append(...made.childNodes);
   return document.getElementById(id);
+}
+
+// A frame beside the button shows another address; the button has done its work then.
+function frame(button) {
+  const bar = button.parentElement;
+  const shown = bar.parentElement.querySelector("iframe");
+  shown.src = button.dataset.frames;
+  shown.focus();
+  bar.remove();
 }
 
 function rail(opened) {

@@ -27,11 +27,12 @@ OF_A_TICKET = {
 }
 OF_OWNERS = {"portal:add_person": "post", "portal:change_roles": "post"}  # walked in test_organisation.py
 OF_EVERYBODY = ["portal:requests", "portal:new", "portal:rows", "portal:priorities"]
+OF_A_MESSAGE = "portal:formatted"  # walked in tests/components/test_framed.py
 
 
 def test_it_knows_every_address_of_the_portal() -> None:
     named = {f"portal:{pattern.name}" for pattern in urls.urlpatterns}
-    assert named == {*OF_A_TICKET, *OF_EVERYBODY, *OF_OWNERS, "portal:home", "portal:organisation"}
+    assert named == {*OF_A_TICKET, *OF_EVERYBODY, *OF_OWNERS, OF_A_MESSAGE, "portal:home", "portal:organisation"}
 
 
 @pytest.mark.parametrize("name", sorted(OF_A_TICKET))

@@ -66,6 +66,7 @@ EXPECTED: dict[str, Rule] = {
     "requests/<int:number>/answer": CONTACT,
     "requests/<int:number>/copy": CONTACT,
     "requests/<int:number>/copy/remove": CONTACT,
+    "requests/<int:number>/letter/<int:message>": CONTACT,
     "requests/<int:number>/news": CONTACT,
     "requests/<int:number>/object": CONTACT,
     "requests/<int:number>/solved": CONTACT,
@@ -106,6 +107,7 @@ EXPECTED: dict[str, Rule] = {
     "desk/tickets/<int:number>/draft": staff("tickets:note"),
     "desk/tickets/<int:number>/seen": staff("tickets:read"),
     "desk/tickets/<int:number>/promise/<int:clock>": staff("tickets:read"),
+    "desk/tickets/<int:number>/letter/<int:message>": staff("tickets:read"),
     "desk/tickets/<int:number>/say": staff("tickets:note"),
     "desk/tickets/<int:number>/<slug:verb>": staff("tickets:note"),
     # administration

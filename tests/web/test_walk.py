@@ -88,7 +88,8 @@ class Ground:
 @pytest.fixture
 def ground(cast: Cast, monday: datetime) -> Ground:
     """Clara's ticket with a message and a note."""
-    ticket = cast.write(cast.clara, monday, subject=SUBJECT, text=PUBLIC, system=cast.web1)
+    html = f"<p>{PUBLIC}</p>"
+    ticket = cast.write(cast.clara, monday, subject=SUBJECT, text=PUBLIC, html=html, system=cast.web1)
     tickets.note(ticket, by=cast.anna.actor, text=INTERNAL, at=monday)
     row, _secret = make_token(
         cast.clara.account, name="Clara's own", scopes=["tickets:read"], by=cast.clara.actor, at=monday

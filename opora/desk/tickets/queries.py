@@ -7,6 +7,7 @@ from django.db.models import Prefetch, QuerySet
 
 from opora.desk.catalogue.queries import priority_meanings
 from opora.desk.customers.models import Contact
+from opora.desk.kernel.errors import NotHere
 from opora.desk.kernel.models import Event
 from opora.desk.people.models import Staff
 from opora.desk.sla.models import Clock
@@ -32,6 +33,14 @@ def public_conversation(ticket: Ticket) -> list[Message]:
         .prefetch_related(Prefetch("files", MessageFile.objects.select_related("file")))
         .order_by("at", "pk")
     )
+
+
+def formatted_message(ticket: Ticket, number: int) -> Message:
+    """A public message of the ticket that came with HTML. Raises NotHere for any other number."""
+    message = ticket.messages.exclude(html="").filter(pk=number).first()
+    if message is None:
+        raise NotHere
+    return message
 
 
 def internal_notes(ticket: Ticket) -> list[Note]:

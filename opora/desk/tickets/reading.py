@@ -16,7 +16,7 @@ from opora.desk.tickets.models import Message, MessageFile, Note, NoteFile, Part
 
 
 class PublicWords(NamedTuple):
-    """A public message; it has one author, or none when it was made by a program."""
+    """A public message; it has one author, or none when it was made by a program. `formatted`: it came with HTML."""
 
     number: int
     at: datetime
@@ -25,6 +25,7 @@ class PublicWords(NamedTuple):
     channel: str
     automatic: bool
     came_from: int | None
+    formatted: bool
     colleague: str | None
     contact: str | None
 
@@ -118,8 +119,8 @@ def terms(ticket: Ticket) -> Terms:
 
 def public_words(ticket: Ticket) -> list[PublicWords]:
     """Every public message in order."""
-    columns = ("pk", "at", "text", "quoted", "channel", "automatic", "came_from_id", "author_staff__name")
-    rows = Message.objects.filter(ticket=ticket).order_by("at", "pk")
+    columns = ("pk", "at", "text", "quoted", "channel", "automatic", "came_from_id", "formatted", "author_staff__name")
+    rows = Message.objects.filter(ticket=ticket).annotate(formatted=~Q(html="")).order_by("at", "pk")
     return [PublicWords._make(row) for row in rows.values_list(*columns, "author_contact__name")]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -35,7 +36,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A public message (`side` customer or ours) or an internal note (`side` note)."""
+    """A public message (`side` customer or ours) or an internal note (`side` note); `formatted` leads to its HTML."""
 
     key: str
     number: int
@@ -48,6 +49,7 @@ class Said:
     quoted: SafeString
     channel: Any
     automatic: bool
+    formatted: str
     came_from: int | None
     delivery: SafeString
     files: list[Attachment] = field(default_factory=list)
@@ -96,6 +98,7 @@ def public(
         quoted=as_markup(message.quoted),
         channel="" if ours else definitions.CHANNELS.get(message.channel, message.channel),
         automatic=message.automatic,
+        formatted=reverse("console:formatted", args=[ticket.pk, message.number]) if message.formatted else "",
         came_from=message.came_from if message.came_from != ticket.pk else None,
         delivery=delivered.get(message.number, SafeString("")),
         files=[attachment(one, files.public_address) for one in enclosed.get(message.number, ())],
@@ -117,6 +120,7 @@ def internal(ticket: Ticket, note: InternalWords, enclosed: dict[int, list[Enclo
         quoted=SafeString(""),
         channel="",
         automatic=False,
+        formatted="",
         came_from=note.came_from if note.came_from != ticket.pk else None,
         delivery=SafeString(""),
         files=[attachment(one, files.internal_address) for one in enclosed.get(note.number, ())],

@@ -28,6 +28,7 @@ class Words:
         self.ours = f'<span class="quiet">{ours}</span>'
         self.automatic = f'<span class="badge">{automatic}</span>'
         self.quoted = escape(_("Quoted text"))
+        self.formatted = escape(_("As it was made"))
         self.came_from = escape(_("from T-%(number)s"))
 
 
@@ -46,7 +47,7 @@ def _said(said: Said, words: Words) -> str:
     return (
         f'<li id="{said.key}" class="{shape}"><div class="said-head">{said.avatar}<strong>{escape(said.who)}</strong>{mark}'
         f'<span class="when">{said.ago}</span></div><div class="said-text">{said.text}</div>'
-        f"{_quoted(said, words)}{_files(said.files)}{said.delivery}</li>"
+        f"{_quoted(said, words)}{_formatted(said, words)}{_files(said.files)}{said.delivery}</li>"
     )
 
 
@@ -56,6 +57,17 @@ def _quoted(said: Said, words: Words) -> str:
     return (
         f'<details class="quoted"><summary aria-label="{words.quoted}">{marks.icon("dots")}</summary>'
         f'<div class="said-text quiet">{said.quoted}</div></details>'
+    )
+
+
+def _formatted(said: Said, words: Words) -> str:
+    """The letter's own look, fetched into a frame when it is asked for; without scripts a page of its own."""
+    if not said.formatted:
+        return ""
+    return (
+        f'<details class="as-made" data-loads="{said.formatted}?frame"><summary>{marks.icon("file-text")}'
+        f'{words.formatted}</summary><div data-loads-into><a href="{said.formatted}" target="_blank" rel="noopener">'
+        f"{words.formatted}</a></div></details>"
     )
 
 

@@ -34,6 +34,7 @@ urlpatterns = [
     path("tickets/<int:number>/draft", tickets.draft, name="draft"),
     path("tickets/<int:number>/seen", tickets.seen, name="seen"),
     path("tickets/<int:number>/promise/<int:clock>", tickets.promise, name="promise"),
+    path("tickets/<int:number>/letter/<int:message>", tickets.formatted, name="formatted"),
     path("tickets/<int:number>/say", acts.say, name="say"),
     path("tickets/<int:number>/<slug:verb>", acts.act, name="act"),
 ]

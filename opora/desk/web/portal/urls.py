@@ -16,6 +16,7 @@ urlpatterns = [
     path("requests/<int:number>/copy", one.copy_in, name="copy_in"),
     path("requests/<int:number>/copy/remove", one.copy_out, name="copy_out"),
     path("requests/<int:number>/object", one.object_to_priority, name="object"),
+    path("requests/<int:number>/letter/<int:message>", one.formatted, name="formatted"),
     path("requests/<int:number>/news", one.news, name="news"),
     path("requests/<int:number>/solved", one.solved, name="solved"),
     path("requests/<int:number>/why", one.why, name="why"),

@@ -1,9 +1,8 @@
 """Last step: open a ticket or add to one, and note what is known of the letter."""
 
-import nh3
-
 from opora.desk.channels.email import identity, rules, states, wording
 from opora.desk.channels.email.case import Case, Memory, Verdict, done, stop
+from opora.desk.channels.email.cleaning import clean_html
 from opora.desk.channels.email.models import InboundLetter
 from opora.desk.channels.email.parsing import Letter, Person
 from opora.desk.customers.models import Contact
@@ -14,8 +13,6 @@ from opora.desk.tickets.models import Participant, Ticket, TicketLink
 from opora.desk.tickets.states import ENDED
 
 from .sender import find_contact, meet
-
-SCHEMES = {"http", "https", "mailto", "tel", "cid"}
 
 
 def file_letter(case: Case) -> Verdict:
@@ -36,7 +33,7 @@ def _append(case: Case, contact: Contact, ticket: Ticket) -> Verdict:
         contact,
         (letter.reply_text or letter.subject or "…") + notice_of_size(case),
         quoted=letter.quoted_text,
-        html=safe_html(letter),
+        html=clean_html(letter.html),
         files=new_files(letter),
         channel="email",
         automatic=bool(letter.automatic),
@@ -79,7 +76,7 @@ def _open(case: Case, contact: Contact) -> Verdict:
         subject=letter.subject,
         text=((letter.reply_text if follows else letter.text) + notice_of_size(case)).strip(),
         quoted=letter.quoted_text if follows else "",
-        html=safe_html(letter),
+        html=clean_html(letter.html),
         files=new_files(letter),
         copy_to=_people_in_copy(case, contact),
         channel="email",
@@ -170,10 +167,3 @@ def notice_of_size(case: Case) -> str:
 def new_files(letter: Letter) -> list[NewFile]:
     """The letter's files as the ticket takes them."""
     return [NewFile(file.name, file.type, file.content, file.content_id, file.inline) for file in letter.attachments]
-
-
-def safe_html(letter: Letter) -> str:
-    """The HTML without anything active; `cid:` pictures stay, for they came with the letter."""
-    if not letter.html.strip():
-        return ""
-    return nh3.clean(letter.html, url_schemes=SCHEMES, link_rel="noopener noreferrer nofollow")

@@ -17,7 +17,7 @@ from opora.desk.sla import queries as sla
 from opora.desk.sla.models import Clock
 from opora.desk.tickets import actions, definitions, policies, queries, reading, rules, states
 from opora.desk.tickets.models import Ticket
-from opora.desk.web.components import marks
+from opora.desk.web.components import framed, marks
 from opora.desk.web.components.doors import StaffRequest, for_staff
 from opora.desk.web.console import conversation, lines, rail
 from opora.desk.web.console.telling import link_words
@@ -168,6 +168,14 @@ def seen(request: StaffRequest, number: int) -> HttpResponse:
     ticket = policies.door(request.staff, number)
     dispatch.read_notices(request.staff, at=request.at, ticket=ticket)
     return HttpResponse(status=204)
+
+
+@require_GET
+@for_staff("tickets:read")
+def formatted(request: StaffRequest, number: int, message: int) -> HttpResponse:
+    """A letter as its sender made it. Raises NotHere for a message of another ticket, or one without HTML."""
+    found = queries.formatted_message(policies.door(request.staff, number), message)
+    return framed.answer(request, found, reader=request.reader, where=request.path)
 
 
 @require_GET

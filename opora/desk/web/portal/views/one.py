@@ -15,6 +15,7 @@ from opora.desk.tickets import events, states
 from opora.desk.tickets import queries as ticket_queries
 from opora.desk.tickets.models import Ticket
 from opora.desk.tickets.policies import portal_door
+from opora.desk.web.components import framed
 from opora.desk.web.components.doors import ContactRequest, for_contact
 from opora.desk.web.portal import actions, forms, plain, queries, thread, uploads
 
@@ -99,6 +100,14 @@ def copy_out(request: ContactRequest, number: int) -> HttpResponse:
     except NotHere:
         return HttpResponseRedirect(resolve_url("portal:requests"))
     return HttpResponseRedirect(resolve_url("portal:request", number) + "#people")
+
+
+@require_safe
+@for_contact
+def formatted(request: ContactRequest, number: int, message: int) -> HttpResponse:
+    """A letter as its sender made it. Raises NotHere for a message of another request, or one without HTML."""
+    found = ticket_queries.formatted_message(portal_door(request.contact, number), message)
+    return framed.answer(request, found, reader=request.reader, where=request.path)
 
 
 @require_safe
