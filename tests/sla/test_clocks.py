@@ -46,6 +46,8 @@ def test_it_lays_out_warning_and_due_moment_when_it_starts(clock: Clock) -> None
     assert event.facts == {
         "clock": clock.pk,
         "promise": "first_reply",
+        "about_kind": "ticket",
+        "about_id": 1042,
         "target": 4 * HOUR,
         "started": "2026-09-14T06:00:00+00:00",
         "due": "2026-09-14T10:00:00+00:00",

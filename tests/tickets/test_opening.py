@@ -38,7 +38,14 @@ def picture(ticket: Ticket) -> dict[str, object]:
     ]
     events = Event.objects.filter(subject_kind="ticket", subject_id=ticket.pk).order_by("name")
     shown["events"] = [
-        (row.name, row.actor_kind, row.actor_id, row.at, row.why, {**row.facts, "message": 0, "clock": 0})
+        (
+            row.name,
+            row.actor_kind,
+            row.actor_id,
+            row.at,
+            row.why,
+            {**row.facts, "message": 0, "clock": 0, "about_id": 0},
+        )
         for row in events
     ]
     shown["told"] = sorted(Delivery.objects.filter(event__in=events).values_list("listener", "due_at"))

@@ -11,6 +11,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from opora.desk.sla import states
+from opora.desk.sla.rules import Terms
 
 
 class WorkingCalendar(models.Model):
@@ -49,18 +50,27 @@ class CalendarVersion(models.Model):
 class Clock(models.Model):
     """One promise about one thing: started, due, warned, and kept, missed or cancelled.
 
-    `next_deadline_at` is the next moment at which somebody must look (the warning, then the end of the due second);
-    it is empty as soon as nothing more can happen by itself. A missed clock without `stopped_at` still waits for
-    its answer.
+    Everything follows from its ledger (`Turn`); the moments stand here as well, so that queues can be put in order and
+    a sweep finds what is due. `next_deadline_at` is the next moment at which somebody must look (the warning, then the
+    end of the due second); it is empty as soon as nothing more can happen by itself. A missed clock without `stopped_at`
+    still waits for its answer. While it is paused, `due_at` is when it would be due had it gone on where the pause began.
     """
 
     class Promise(models.TextChoices):
         FIRST_REPLY = "first_reply", _("First reply")
         NEXT_UPDATE = "next_update", _("Next update")
         RESOLUTION = "resolution", _("Resolution")
+        LINE = "line", _("Work of the line")
+        VENDOR = "vendor", _("Vendor's answer")
+        OBJECTION = "objection", _("Answer to the objection")
+        ROOT_CAUSE = "root_cause", _("Root-cause letter")
+        CALL_BACK = "call_back", _("Call-back")
+        REVIEW = "review", _("Review")
+        WINDOW = "window", _("Agreed window")
 
     class State(models.TextChoices):
         RUNNING = states.RUNNING, pgettext_lazy("state of a promise", "running")
+        PAUSED = states.PAUSED, pgettext_lazy("state of a promise", "on hold")
         KEPT = states.KEPT, pgettext_lazy("state of a promise", "kept")
         MISSED = states.MISSED, pgettext_lazy("state of a promise", "missed")
         CANCELLED = states.CANCELLED, pgettext_lazy("state of a promise", "cancelled")
@@ -107,6 +117,7 @@ class Clock(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state=states.RUNNING, missed_at=None, stopped_at=None, cancelled_at=None)
+                | Q(state=states.PAUSED, missed_at=None, stopped_at=None, cancelled_at=None)
                 | Q(state=states.KEPT, missed_at=None, stopped_at__isnull=False, cancelled_at=None)
                 | Q(state=states.MISSED, missed_at__isnull=False)
                 | Q(state=states.CANCELLED, missed_at=None, stopped_at=None, cancelled_at__isnull=False),
@@ -122,7 +133,7 @@ class Clock(models.Model):
             pgtrigger.Protect(name="promise_stays", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(
                 name="promise_pinned",
-                fields=["promise", "about_kind", "about_id", "calendar_version", "started_at"],
+                fields=["promise", "about_kind", "about_id", "started_at"],
             ),
             pgtrigger.FSM(
                 name="clock_moves",
@@ -135,6 +146,11 @@ class Clock(models.Model):
         return f"{self.promise} {self.about_kind} {self.about_id}: {self.state}"
 
     @property
+    def terms(self) -> Terms:
+        """Return the target and the warning."""
+        return Terms(self.target_seconds, self.warn_share, self.warn_before)
+
+    @property
     def about(self) -> tuple[str, int]:
         """Return what the promise is about, `("ticket", 1042)`."""
         return self.about_kind, self.about_id
@@ -143,3 +159,44 @@ class Clock(models.Model):
     def is_open(self) -> bool:
         """Return whether the answer is still to come."""
         return self.stopped_at is None and self.cancelled_at is None
+
+
+class Turn(models.Model):
+    """One line of a clock's ledger: from `at` on its time counts, or is held, and why; who turned it, by which pinned terms.
+
+    It stands until the next turn of the clock. Lines are only ever added: the database refuses to change or delete one.
+    """
+
+    class Act(models.TextChoices):
+        STARTED = "started", pgettext_lazy("turn of a promise", "started")
+        PAUSED = "paused", pgettext_lazy("turn of a promise", "put on hold")
+        RESUMED = "resumed", pgettext_lazy("turn of a promise", "went on")
+        RETARGETED = "retargeted", pgettext_lazy("turn of a promise", "given another target")
+        REPINNED = "repinned", pgettext_lazy("turn of a promise", "put under other terms")
+        STOPPED = "stopped", pgettext_lazy("turn of a promise", "answered")
+        CANCELLED = "cancelled", pgettext_lazy("turn of a promise", "cancelled")
+        REOPENED = "reopened", pgettext_lazy("turn of a promise", "taken up again")
+
+    clock = models.ForeignKey(Clock, on_delete=models.PROTECT, related_name="turns")
+    at = models.DateTimeField()
+    act = models.CharField(max_length=10, choices=Act.choices)
+    counts = models.BooleanField()
+    why = models.CharField(max_length=200, blank=True, default="")
+    words = models.TextField(blank=True, default="")
+    calendar_version = models.ForeignKey(CalendarVersion, on_delete=models.PROTECT, related_name="+")
+    target_seconds = models.PositiveIntegerField()
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.BigIntegerField()
+    actor_name = models.CharField(max_length=200)
+    written_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index("clock", "id", name="turn_of_clock")]
+        constraints = [
+            models.CheckConstraint(condition=Q(counts=True) | ~Q(why=""), name="turn_says_why_held"),
+            models.UniqueConstraint(fields=["clock"], condition=Q(act="started"), name="turn_started_once"),
+        ]
+        triggers = [pgtrigger.Protect(name="ledger_stands", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"clock {self.clock_id}: {self.act}"

@@ -1,25 +1,32 @@
-"""The verbs of the room: calendars are made and revised, clocks start, stop, are re-targeted, cancelled and swept."""
+"""The verbs of the room: calendars are made and revised; clocks start, stop, are held, get other terms, are cancelled
+and swept."""
 
 from opora.desk.sla.actions.calendars import make_calendar, revise_calendar
+from opora.desk.sla.actions.changing import pause_clock, repin_clock, resume_clock, retarget_clock
 from opora.desk.sla.actions.clocks import (
     cancel_clock,
+    reopen_clock,
     restart_clock,
-    retarget_clock,
     start_clock,
     start_clocks,
     stop_clock,
     wind_up,
 )
-from opora.desk.sla.actions.standard import make_standard_calendars
+from opora.desk.sla.actions.standard import make_standard_calendars, round_the_clock
 from opora.desk.sla.actions.sweeping import sweep_due
 
 __all__ = [
     "cancel_clock",
     "make_calendar",
     "make_standard_calendars",
+    "pause_clock",
+    "reopen_clock",
+    "repin_clock",
     "restart_clock",
+    "resume_clock",
     "retarget_clock",
     "revise_calendar",
+    "round_the_clock",
     "start_clock",
     "start_clocks",
     "stop_clock",

@@ -1,22 +1,24 @@
 """Starting and ending promises. Each verb locks its clock, judges by the moment it was given, and announces once.
 
-All may run twice: what is already so stays so, without a second event.
+All may run twice: what is already so stays so, without a second event. Each writes its line into the clock's ledger.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from types import MappingProxyType
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from opora.desk.kernel.actions import SYSTEM, Actor, Happening, announce, announce_all
+from opora.desk.kernel.actions import SYSTEM, Actor, Happening, announce_all
 from opora.desk.kernel.errors import Refused
 from opora.desk.kernel.moves import compare_and_set, move
-from opora.desk.sla import events, states
-from opora.desk.sla.models import CalendarVersion, Clock
+from opora.desk.sla import events, rules, states
+from opora.desk.sla.actions.judging import facts_of, judge_until, lock, miss, tell
+from opora.desk.sla.actions.turning import begin_ledgers, ledger_of, turn
+from opora.desk.sla.models import CalendarVersion, Clock, Turn
 from opora.desk.sla.queries import calendar_of
-from opora.desk.sla.rules import Terms, broken_from, is_kept, lay_out
+from opora.desk.sla.rules import Terms, broken_from, is_kept, lay_out_ledger
+from opora.desk.sla.rules.reasons import ANSWERED, CANCELLED
 
 
 def start_clock(
@@ -30,18 +32,25 @@ def start_clock(
     warn_share: int | None = None,
     warn_before: int | None = None,
     started_at: datetime | None = None,
+    turns: Sequence[rules.Turn] = (),
 ) -> Clock:
-    """Start the clock of a promise and return it; it counts from `started_at` (for a late entry), else from `at`.
+    """Start the clock of a promise about anything and return it; it counts from `started_at` (late entry), else from `at`.
 
     `target_seconds` and `warn_before` are working time, `warn_share` is whole percent of the target; give one or none.
-    Raise `Refused` when this promise already runs, `NoWorkingTime` when the calendar can never fulfil it.
+    `turns` is its ledger so far, for one that begins on hold or carries earlier pauses; the first is its start. A late
+    one that is broken already is missed at once, with the one notice marked `by_change`. Raise `Refused` when this
+    promise already runs, `NoWorkingTime` when the calendar can never fulfil it.
     """
     terms = Terms(target_seconds, warn_share, warn_before)
-    clock = wind_up(promise=promise, about=about, calendar_version=calendar_version, terms=terms, at=started_at or at)
+    ledger = list(turns) or [rules.Turn(started_at or at)]
+    clock = wind_up(promise=promise, about=about, calendar_version=calendar_version, terms=terms, turns=ledger)
     try:
         with transaction.atomic():
             clock.save(force_insert=True)
+            begin_ledgers([(clock, ledger)], by={about: by}, at=at)
             tell(clock, events.CLOCK_STARTED, by=by, at=at)
+            if ledger[0].at < at:
+                _catch_up(clock, ledger, at)
     except IntegrityError as error:
         if "clock_open_once" not in str(error):
             raise
@@ -50,10 +59,15 @@ def start_clock(
 
 
 def wind_up(
-    *, promise: str, about: tuple[str, int], calendar_version: CalendarVersion, terms: Terms, at: datetime
+    *,
+    promise: str,
+    about: tuple[str, int],
+    calendar_version: CalendarVersion,
+    terms: Terms,
+    turns: Sequence[rules.Turn],
 ) -> Clock:
-    """Return the clock as it would start at the moment; nothing is written. Raise `NoWorkingTime`."""
-    warn_at, due_at = lay_out(calendar_of(calendar_version), terms, at)
+    """Return the clock with this ledger; nothing is written. Raise `NoWorkingTime`."""
+    laid = lay_out_ledger(calendar_of(calendar_version), terms, turns)
     return Clock(
         promise=promise,
         about_kind=about[0],
@@ -62,35 +76,42 @@ def wind_up(
         target_seconds=terms.target_seconds,
         warn_share=terms.warn_share,
         warn_before=terms.warn_before,
-        started_at=at,
-        warn_at=warn_at,
-        due_at=due_at,
-        next_deadline_at=warn_at or broken_from(due_at),
+        state=states.RUNNING if laid.broken_from else states.PAUSED,
+        started_at=turns[0].at,
+        warn_at=laid.warn_at,
+        due_at=laid.due_at,
+        next_deadline_at=(laid.warn_at or laid.broken_from) if laid.broken_from else None,
     )
 
 
 @transaction.atomic
-def start_clocks(clocks: Sequence[Clock], *, by: Mapping[int, Actor]) -> None:
-    """Start clocks that were wound up for things made a moment ago, all together; `by` is who, by the thing's id.
+def start_clocks(
+    wound_up: Sequence[tuple[Clock, Sequence[rules.Turn]]], *, by: Mapping[tuple[str, int], Actor]
+) -> None:
+    """Start clocks that were wound up with their ledgers for things made a moment ago, all together.
 
-    Raise IntegrityError when one of the promises runs already.
+    `by` is who, by the thing. Raise IntegrityError when one of the promises runs already.
     """
+    clocks = [clock for clock, _turns in wound_up]
     Clock.objects.bulk_create(clocks)
-    happenings = [Happening(clock.about, clock.started_at, facts_of(clock), by[clock.about_id]) for clock in clocks]
+    begin_ledgers(wound_up, by=by, at=None)
+    happenings = [Happening(clock.about, clock.started_at, facts_of(clock), by[clock.about]) for clock in clocks]
     announce_all(events.CLOCK_STARTED, happenings, by=SYSTEM)
 
 
 @transaction.atomic
-def stop_clock(clock: Clock, *, by: Actor, at: datetime) -> Clock:
+def stop_clock(clock: Clock, *, by: Actor, at: datetime, why: str = ANSWERED) -> Clock:
     """Note the answer at `at` and judge: kept up to the end of the due second, missed from then on (at the due moment).
 
-    An answer given in time but written down after the sweep had judged makes the promise kept, and says `corrects`.
+    One on hold is kept, for held time breaks nothing. An answer given in time but written down after the sweep had
+    judged makes the promise kept, and says `corrects`.
     """
     lock(clock)
     if not clock.is_open:
         return clock
     answered = max(at, clock.started_at)
-    if is_kept(clock.due_at, answered):
+    turn(clock, Turn.Act.STOPPED, counts=False, why=why, by=by, at=answered, now=at)
+    if clock.state == states.PAUSED or is_kept(clock.due_at, answered):
         corrects: dict[str, object] = {"corrects": True} if clock.state == states.MISSED else {}
         move(clock, to=states.KEPT, table=states.MOVES, stopped_at=answered, missed_at=None, next_deadline_at=None)
         tell(clock, events.CLOCK_KEPT, by=by, at=answered, facts=corrects)
@@ -108,8 +129,9 @@ def cancel_clock(clock: Clock, *, by: Actor, at: datetime, why: str = "") -> Clo
     lock(clock)
     if not clock.is_open:
         return clock
-    _judge_until(clock, at)
-    if clock.state == states.RUNNING:
+    judge_until(clock, at)
+    turn(clock, Turn.Act.CANCELLED, counts=False, why=CANCELLED, words=why, by=by, at=at, now=at)
+    if clock.state in states.GOING:
         move(clock, to=states.CANCELLED, table=states.MOVES, cancelled_at=at, next_deadline_at=None)
     else:
         compare_and_set(clock, {"cancelled_at": None}, cancelled_at=at)
@@ -118,7 +140,7 @@ def cancel_clock(clock: Clock, *, by: Actor, at: datetime, why: str = "") -> Clo
 
 
 def restart_clock(clock: Clock, *, by: Actor, at: datetime) -> Clock:
-    """Return the clock that goes on for a cancelled one: same pinned terms, counted from the original start.
+    """Return the clock that goes on for a cancelled one: same pinned terms, counted from the original start, pauses kept.
 
     A missed one is itself taken up again, so that one promise is never missed twice. Raise `Refused` when not
     cancelled.
@@ -127,8 +149,11 @@ def restart_clock(clock: Clock, *, by: Actor, at: datetime) -> Clock:
         lock(clock)
         if clock.cancelled_at is None:
             raise Refused("sla.not_cancelled", _("Only a cancelled promise can be taken up again."))
+        before = [row for row in ledger_of(clock) if row.why != CANCELLED]
         if clock.state == states.MISSED:
             compare_and_set(clock, {"cancelled_at": clock.cancelled_at}, cancelled_at=None)
+            held = before[-1]
+            turn(clock, Turn.Act.REOPENED, counts=held.counts, why=held.why, by=by, at=at, now=at)
             tell(clock, events.CLOCK_STARTED, by=by, at=at, facts={"restarts": clock.pk})
             return clock
     return start_clock(
@@ -138,82 +163,39 @@ def restart_clock(clock: Clock, *, by: Actor, at: datetime) -> Clock:
         target_seconds=clock.target_seconds,
         warn_share=clock.warn_share,
         warn_before=clock.warn_before,
-        started_at=clock.started_at,
+        turns=before,
         by=by,
         at=at,
     )
 
 
 @transaction.atomic
-def retarget_clock(clock: Clock, *, target_seconds: int, by: Actor, at: datetime, why: str) -> Clock:
-    """Give a running promise another target, counted from the original start under the same calendar version.
+def reopen_clock(clock: Clock, *, by: Actor, at: datetime, why: str = "") -> Clock:
+    """Take an answered promise up again: what was answered came back. The time between is not counted.
 
-    What was already missed, kept or cancelled stays as judged. A target that is already past breaks the promise
-    now, with the one notice marked `by_change`.
+    One that was missed stays missed, and waits for its answer again. What is open already stays as it is; raise `Refused`
+    for a cancelled one.
     """
     lock(clock)
-    _judge_until(clock, at)
-    if clock.state != states.RUNNING or clock.target_seconds == target_seconds:
+    if clock.is_open:
         return clock
-    before: dict[str, object] = {"old_target": clock.target_seconds, "old_due": clock.due_at.isoformat()}
-    terms = Terms(target_seconds, clock.warn_share, clock.warn_before)
-    warn_at, due_at = lay_out(calendar_of(clock.calendar_version), terms, clock.started_at)
-    warned_at = clock.warned_at if warn_at is not None and warn_at <= at else None
-    watch = broken_from(due_at) if warn_at is None or warned_at is not None else warn_at
-    compare_and_set(
-        clock,
-        {"state": states.RUNNING, "target_seconds": clock.target_seconds},
-        target_seconds=target_seconds,
-        warn_at=warn_at,
-        due_at=due_at,
-        warned_at=warned_at,
-        next_deadline_at=watch,
-    )
-    tell(clock, events.CLOCK_RETARGETED, by=by, at=at, why=why, facts=before)
-    _judge_until(clock, at, by_change=True)
+    if clock.stopped_at is None:
+        raise Refused("sla.not_answered", _("Only an answered promise can be owed again."))
+    turn(clock, Turn.Act.REOPENED, counts=True, words=why, by=by, at=at, now=at)
+    if clock.state == states.KEPT:
+        laid = lay_out_ledger(calendar_of(clock.calendar_version), clock.terms, ledger_of(clock))
+        ahead = laid.warn_at if clock.warned_at is None else None
+        watch = ahead or broken_from(laid.due_at)
+        moments = {"due_at": laid.due_at, "warn_at": laid.warn_at, "next_deadline_at": watch}
+        move(clock, to=states.RUNNING, table=states.MOVES, stopped_at=None, **moments)
+    else:
+        compare_and_set(clock, {"stopped_at": clock.stopped_at}, stopped_at=None)
+    tell(clock, events.CLOCK_REOPENED, by=by, at=at, why=why)
     return clock
 
 
-def lock(clock: Clock) -> None:
-    """Hold the clock's row until the transaction ends, and bring the one in hand up to date."""
-    clock.refresh_from_db(from_queryset=Clock.objects.select_for_update())
-
-
-def miss(clock: Clock, *, by_change: bool = False) -> None:
-    """Judge a running clock missed, at its due moment whenever that is noticed."""
-    move(clock, to=states.MISSED, table=states.MOVES, missed_at=clock.due_at, next_deadline_at=None)
-    facts: dict[str, object] = {"by_change": True} if by_change else {}
-    tell(clock, events.CLOCK_MISSED, by=SYSTEM, at=clock.due_at, facts=facts)
-
-
-def tell(
-    clock: Clock,
-    name: str,
-    *,
-    by: Actor,
-    at: datetime,
-    why: str = "",
-    facts: Mapping[str, object] = MappingProxyType({}),
-) -> None:
-    """Announce something of the clock, with the facts every clock event carries and some of its own."""
-    announce(name, subject=clock.about, by=by, at=at, why=why, **facts_of(clock), **facts)
-
-
-def facts_of(clock: Clock) -> dict[str, object]:
-    """Return the facts every event of this clock carries."""
-    facts: dict[str, object] = {
-        "clock": clock.pk,
-        "promise": clock.promise,
-        "target": clock.target_seconds,
-        "started": clock.started_at.isoformat(),
-        "due": clock.due_at.isoformat(),
-        "calendar_version": clock.calendar_version_id,
-    }
-    if clock.stopped_at is not None:
-        facts["stopped"] = clock.stopped_at.isoformat()
-    return facts
-
-
-def _judge_until(clock: Clock, at: datetime, *, by_change: bool = False) -> None:
-    if clock.state == states.RUNNING and at >= broken_from(clock.due_at):
-        miss(clock, by_change=by_change)
+def _catch_up(clock: Clock, ledger: Sequence[rules.Turn], at: datetime) -> None:
+    """A late entry is judged as it would have been: held now, but broken before the hold; or broken by now."""
+    judge_until(clock, at, by_change=True)
+    if clock.state == states.RUNNING and not ledger[-1].counts:
+        miss(clock, by_change=True)

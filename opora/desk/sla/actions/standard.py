@@ -3,11 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-from opora.desk.kernel.actions import Actor
+from django.db import IntegrityError, transaction
+
+from opora.desk.kernel.actions import SYSTEM, Actor
 from opora.desk.sla.actions.calendars import make_calendar
 from opora.desk.sla.models import CalendarVersion
 
 _WORKDAYS = ("mon", "tue", "wed", "thu", "fri")
+
+ALWAYS = "always"
 
 
 def _office(zone: str, holidays: str, *hours: str) -> dict[str, Any]:
@@ -15,7 +19,7 @@ def _office(zone: str, holidays: str, *hours: str) -> dict[str, Any]:
 
 
 STANDARD: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
-    ("always", "Around the clock", "Круглосуточно", {"zone": "UTC", "week": "24x7"}),
+    (ALWAYS, "Around the clock", "Круглосуточно", {"zone": "UTC", "week": "24x7"}),
     (
         "moscow",
         "Moscow office",
@@ -40,3 +44,16 @@ def make_standard_calendars(*, by: Actor, at: datetime) -> dict[str, CalendarVer
         standing = CalendarVersion.objects.filter(calendar__slug=slug).order_by("-number").first()
         made[slug] = standing or make_calendar(slug=slug, name=name, name_ru=name_ru, terms=terms, by=by, at=at)
     return made
+
+
+def round_the_clock(*, at: datetime) -> CalendarVersion:
+    """Return the calendar in which every second counts: for promises made outside any contract. Made when it is missing."""
+    standing = CalendarVersion.objects.filter(calendar__slug=ALWAYS).order_by("-number").first()
+    if standing is not None:
+        return standing
+    slug, name, name_ru, terms = STANDARD[0]
+    try:
+        with transaction.atomic():
+            return make_calendar(slug=slug, name=name, name_ru=name_ru, terms=terms, by=SYSTEM, at=at)
+    except IntegrityError:  # another made it a moment ago
+        return CalendarVersion.objects.filter(calendar__slug=ALWAYS).latest("number")

@@ -12,7 +12,7 @@ from django.db.models import F, QuerySet
 
 from opora.desk.kernel.actions import SYSTEM, Happening, announce_all
 from opora.desk.sla import events, states
-from opora.desk.sla.actions.clocks import facts_of
+from opora.desk.sla.actions.judging import facts_of
 from opora.desk.sla.models import Clock
 from opora.desk.sla.rules.promises import SECOND, broken_from
 

@@ -9,6 +9,7 @@ from opora.desk.sla.rules.durations import read_duration, write_duration
 from opora.desk.sla.rules.explaining import Step, explain
 from opora.desk.sla.rules.faults import Fault, Faulty
 from opora.desk.sla.rules.intervals import Interval
+from opora.desk.sla.rules.ledger import Layout, Turn, lay_out_ledger, stretches, worked_micros, worked_seconds
 from opora.desk.sla.rules.official import freeze_holidays
 from opora.desk.sla.rules.promises import Terms, broken_from, is_kept, lay_out
 from opora.desk.sla.rules.reading import read_calendar
@@ -23,19 +24,25 @@ __all__ = [
     "Fault",
     "Faulty",
     "Interval",
+    "Layout",
     "NoWorkingTime",
     "OutOfReach",
     "Step",
     "Terms",
+    "Turn",
     "add_work",
     "broken_from",
     "explain",
     "freeze_holidays",
     "is_kept",
     "lay_out",
+    "lay_out_ledger",
     "read_calendar",
     "read_duration",
     "read_targets",
+    "stretches",
     "work_between",
+    "worked_micros",
+    "worked_seconds",
     "write_duration",
 ]

@@ -30,9 +30,9 @@ class Terms:
 
 def lay_out(calendar: Calendar, terms: Terms, started_at: datetime) -> tuple[datetime | None, datetime]:
     """Return (warn_at, due_at) in UTC, on whole seconds; a part of a second is given to the one who promised."""
-    due_at = _whole(add_work(calendar, started_at, terms.target_seconds))
+    due_at = to_whole_second(add_work(calendar, started_at, terms.target_seconds))
     after = terms.warn_after
-    warn_at = None if after is None else _whole(add_work(calendar, started_at, after))
+    warn_at = None if after is None else to_whole_second(add_work(calendar, started_at, after))
     return (warn_at if warn_at is not None and warn_at < due_at else None), due_at
 
 
@@ -50,6 +50,7 @@ def broken_from(due_at: datetime) -> datetime:
     return due_at + SECOND
 
 
-def _whole(moment: datetime) -> datetime:
+def to_whole_second(moment: datetime) -> datetime:
+    """Return the moment in UTC on a whole second; a part of a second is given to the one who promised."""
     floor = moment.astimezone(UTC).replace(microsecond=0)
     return floor if floor == moment else floor + SECOND

@@ -18,17 +18,22 @@ def add_work(calendar: Calendar, start: datetime, seconds: int) -> datetime:
         if seconds < 0:
             raise ValueError("working time to add cannot be negative")
         return EPOCH + (start - EPOCH)
-    moment = to_micros(start)
+    return EPOCH + timedelta(0, 0, add_micros(calendar, to_micros(start), seconds * MICRO))
+
+
+def add_micros(calendar: Calendar, moment: int, worked: int) -> int:
+    """Return what `add_work` returns, all in UTC microseconds; nothing to add gives the moment itself."""
+    if worked <= 0:
+        return moment
     windows = calendar.timeline.holding(moment)
     index = bisect_right(windows.starts, moment) - 1
-    worked = seconds * MICRO
     if index >= 0:
         end = windows.ends[index]
         worked += windows.before[index] + (moment if moment < end else end) - windows.starts[index]
     if worked > windows.total:
         windows = calendar.timeline.reaching(windows, worked)
     index = bisect_left(windows.before, worked) - 1
-    return EPOCH + timedelta(0, 0, windows.starts[index] + worked - windows.before[index])
+    return windows.starts[index] + worked - windows.before[index]
 
 
 def work_between(calendar: Calendar, a: datetime, b: datetime) -> int:
@@ -36,5 +41,10 @@ def work_between(calendar: Calendar, a: datetime, b: datetime) -> int:
     low, high = to_micros(a), to_micros(b)
     if high < low:
         raise ValueError("the second moment stands before the first")
+    return micros_between(calendar, low, high) // MICRO
+
+
+def micros_between(calendar: Calendar, low: int, high: int) -> int:
+    """Return the working microseconds between two moments in UTC microseconds, the earlier first."""
     windows = calendar.timeline.holding(low, high)
-    return (windows.worked_until(high) - windows.worked_until(low)) // MICRO
+    return windows.worked_until(high) - windows.worked_until(low)

@@ -18,7 +18,7 @@ from opora.desk.people.models import Team
 from opora.desk.people.queries import first_line
 from opora.desk.sla import actions as sla
 from opora.desk.sla.models import Clock
-from opora.desk.sla.rules import Terms
+from opora.desk.sla.rules import Terms, Turn
 from opora.desk.tickets import events, promises, rules, search
 from opora.desk.tickets.actions.conversation import NewFile, keep_files
 from opora.desk.tickets.actions.marking import tell_of_outage
@@ -84,7 +84,7 @@ def _tickets(wanted: Sequence[NewTicket], line: Team | None) -> list[Ticket]:
     organisations = {new.requester.organisation_id for new in wanted if not new.automatic} - {None}
     terms = terms_until([number for number in organisations if number], at=max(new.at for new in wanted))
     tickets: list[Ticket] = []
-    clocks: list[Clock | None] = []
+    clocks: list[tuple[Clock, list[Turn]] | None] = []
     for new in wanted:
         organisation = new.requester.organisation_id
         pinned = choose_terms(terms.get(organisation, []), at=new.at) if organisation and not new.automatic else None
@@ -104,32 +104,34 @@ def _tickets(wanted: Sequence[NewTicket], line: Team | None) -> list[Ticket]:
                 opened_at=new.at,
                 changed_at=new.at,
                 last_customer_at=new.at,
-                due_at=clock.due_at if clock else None,
+                due_at=clock[0].due_at if clock else None,
             )
         )
     Ticket.objects.bulk_create(tickets)
     started = []
     for ticket, clock in zip(tickets, clocks, strict=True):
         if clock is not None:
-            clock.about_id = ticket.pk
+            clock[0].about_id = ticket.pk
             started.append(clock)
     if started:
-        sla.start_clocks(started, by={ticket.pk: ticket.requester.actor for ticket in tickets})
+        sla.start_clocks(started, by={("ticket", ticket.pk): ticket.requester.actor for ticket in tickets})
     return tickets
 
 
-def _clock(terms: ContractVersion | None, new: NewTicket) -> Clock | None:
+def _clock(terms: ContractVersion | None, new: NewTicket) -> tuple[Clock, list[Turn]] | None:
     """The first-reply promise, wound up but not started; None where nothing is promised."""
     seconds = terms.targets.get(promises.FIRST_REPLY, {}).get(new.priority) if terms else None
     if terms is None or seconds is None:
         return None
-    return sla.wind_up(
+    turns = [Turn(new.at)]
+    clock = sla.wind_up(
         promise=promises.FIRST_REPLY,
         about=("ticket", 0),
         calendar_version=terms.calendar_version,
         terms=Terms(seconds, terms.warn_share, None),
-        at=new.at,
+        turns=turns,
     )
+    return clock, turns
 
 
 def _messages(wanted: Sequence[NewTicket], tickets: Sequence[Ticket]) -> list[Message]:

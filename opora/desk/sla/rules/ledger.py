@@ -1,0 +1,111 @@
+"""The ledger of one clock: from which moment on its time counts, or does not, and why. All else is derived from it.
+
+A turn stands until the next one. What is derived is always reckoned anew over all turns by one calendar and one target:
+another target or another calendar so counts from the original start and carries every pause.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from opora.desk.sla.rules.calendar import Calendar
+from opora.desk.sla.rules.promises import SECOND, Terms, broken_from, to_whole_second
+from opora.desk.sla.rules.timeline import MICRO, to_datetime, to_micros
+from opora.desk.sla.rules.working import add_micros, micros_between
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """From `at` on the clock's time counts, or is held for the reason `why` (a code of `reasons`, or plain words)."""
+
+    at: datetime
+    counts: bool = True
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Time [start, end) of one kind; `end` is empty for the last, which goes on."""
+
+    start: datetime
+    end: datetime | None
+    counts: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What follows from a ledger: the warning, the due moment, and from when on the promise is broken, if it ever is.
+
+    While the time is held, `due_at` is the moment it would be due if it went on where the hold began, and `broken_from`
+    is empty: a held promise cannot break. UTC, whole seconds.
+    """
+
+    warn_at: datetime | None
+    due_at: datetime
+    broken_from: datetime | None
+
+
+def stretches(turns: Sequence[Turn]) -> Iterator[Stretch]:
+    """Return the turns as stretches, those of one kind in a row as one; turns must be in order of time."""
+    begun = turns[0]
+    for turn in turns[1:]:
+        if (turn.counts, turn.why if not turn.counts else "") != (begun.counts, begun.why if not begun.counts else ""):
+            if begun.at < turn.at:
+                yield Stretch(begun.at, turn.at, begun.counts, begun.why)
+            begun = turn
+    yield Stretch(begun.at, None, begun.counts, begun.why)
+
+
+def worked_micros(calendar: Calendar, turns: Sequence[Turn], until: datetime) -> int:
+    """Return the working microseconds that were counted up to `until`."""
+    end = to_micros(until)
+    total = 0
+    for stretch in stretches(turns):
+        opens = to_micros(stretch.start)
+        closes = end if stretch.end is None else min(end, to_micros(stretch.end))
+        if stretch.counts and opens < closes:
+            total += micros_between(calendar, opens, closes)
+    return total
+
+
+def worked_seconds(calendar: Calendar, turns: Sequence[Turn], until: datetime) -> int:
+    """Return the whole working seconds that were counted up to `until`."""
+    return worked_micros(calendar, turns, until) // MICRO
+
+
+def lay_out_ledger(calendar: Calendar, terms: Terms, turns: Sequence[Turn]) -> Layout:
+    """Return the warning and the due moment that follow from the turns; raise `NoWorkingTime`, `OutOfReach`.
+
+    A due moment that was reached in an earlier stretch, and whose second ended in it, stands: no later hold takes a
+    breach back.
+    """
+    due_at, in_past = _reached(calendar, turns, terms.target_seconds)
+    after = terms.warn_after
+    warn_at = None if after is None else _reached(calendar, turns, after)[0]
+    held = not turns[-1].counts and not in_past
+    return Layout(
+        warn_at if warn_at is not None and turns[0].at < warn_at < due_at else None,
+        due_at,
+        None if held else broken_from(due_at),
+    )
+
+
+def _reached(calendar: Calendar, turns: Sequence[Turn], seconds: int) -> tuple[datetime, bool]:
+    """When so much had been counted, and whether that was in a stretch that has ended."""
+    rest = seconds * MICRO
+    last = turns[-1].at
+    for stretch in stretches(turns):
+        if stretch.end is None:
+            last = stretch.start
+            if stretch.counts:
+                break
+        elif stretch.counts:
+            opens, closes = to_micros(stretch.start), to_micros(stretch.end)
+            worked = micros_between(calendar, opens, closes)
+            if worked >= rest:
+                found = to_whole_second(to_datetime(add_micros(calendar, opens, rest)))
+                if found + SECOND <= stretch.end:
+                    return found, True
+            rest = max(0, rest - worked)
+    return to_whole_second(to_datetime(add_micros(calendar, to_micros(last), rest))), False
