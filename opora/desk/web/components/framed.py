@@ -5,14 +5,13 @@ second request, pictures from outside. Pictures that came with the letter are wr
 """
 
 import base64
-import re
 from collections.abc import Iterable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
 
-from opora.desk.channels.email.cleaning import clean_html
+from opora.desk.channels.email.cleaning import show_html
 from opora.desk.kernel import files
 from opora.desk.kernel.files import SAFE_IMAGES
 from opora.desk.tickets.models import Message, MessageFile
@@ -23,8 +22,6 @@ POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 ROOM_FOR_PICTURES = 8 * 1024 * 1024
-OUTSIDE = ("http:", "https:", "//")
-OWN_COLOURS = re.compile(r"\b(?:bg)?color\b", re.IGNORECASE)
 
 
 def answer(request: HttpRequest, message: Message, *, reader: Reader, where: str) -> HttpResponse:
@@ -33,11 +30,12 @@ def answer(request: HttpRequest, message: Message, *, reader: Reader, where: str
         context = {"where": where, "outside": outside_pictures(message.html)}
         return render(request, "components/letter_frame.html", context)
     pictures = "pictures" in request.GET
-    body, left_out = _body(message, pictures)
+    enclosed = message.files.select_related("file").exclude(content_id="")
+    shown = show_html(message.html, pictures=_written_in(enclosed), remote=pictures)
     context = {
-        "body": mark_safe(body),
-        "scheme": _scheme(message.html, reader.theme),
-        "left_out": left_out if request.headers.get("Sec-Fetch-Dest") != "iframe" else 0,
+        "body": mark_safe(shown.html),
+        "scheme": _scheme(shown.coloured, reader.theme),
+        "left_out": shown.remote if request.headers.get("Sec-Fetch-Dest") != "iframe" else 0,
         "where": where,
     }
     page = render(request, "components/letter_page.html", context)
@@ -49,12 +47,7 @@ def answer(request: HttpRequest, message: Message, *, reader: Reader, where: str
 
 def outside_pictures(html: str) -> int:
     """How many pictures of the letter would be fetched from elsewhere."""
-    return _Pictures({}, outside=False).shown(html)[1]
-
-
-def _body(message: Message, outside: bool) -> tuple[str, int]:
-    enclosed = message.files.select_related("file").exclude(content_id="")
-    return _Pictures(_written_in(enclosed), outside=outside).shown(message.html)
+    return show_html(html).remote
 
 
 def _written_in(enclosed: Iterable[MessageFile]) -> dict[str, str]:
@@ -73,34 +66,8 @@ def _written_in(enclosed: Iterable[MessageFile]) -> dict[str, str]:
     return found
 
 
-class _Pictures:
-    """Puts into a letter the pictures that may be shown, and counts those from outside that may not."""
-
-    def __init__(self, written_in: dict[str, str], *, outside: bool) -> None:
-        self._written_in = written_in
-        self._outside = outside
-        self._left_out = 0
-
-    def shown(self, html: str) -> tuple[str, int]:
-        """The letter, cleaned once more whatever kept it, and how many pictures were left out."""
-        safe = clean_html(html, attribute_filter=self._attribute, set_tag_attribute_values={"a": {"target": "_blank"}})
-        return safe, self._left_out
-
-    def _attribute(self, tag: str, name: str, value: str) -> str | None:
-        if tag != "img" or name != "src":
-            return value
-        if value.startswith("cid:"):
-            return self._written_in.get(value[4:])
-        if not value.strip().lower().startswith(OUTSIDE):
-            return None
-        if self._outside:
-            return value
-        self._left_out += 1
-        return None
-
-
-def _scheme(html: str, theme: str) -> str:
+def _scheme(coloured: bool, theme: str) -> str:
     """A letter with colours of its own lies on white paper, for it was made for that; any other follows the reader."""
-    if OWN_COLOURS.search(html):
+    if coloured:
         return "light"
     return theme if theme in ("light", "dark") else "light dark"
