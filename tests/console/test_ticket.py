@@ -11,6 +11,7 @@ from django.urls import reverse
 from opora.desk.dispatch.models import Notice
 from opora.desk.tickets import actions, states
 from opora.desk.tickets.models import Draft, Ticket, TicketLink
+from opora.desk.tickets.rules import Known
 
 pytestmark = pytest.mark.django_db
 MOST_STATEMENTS = 15
@@ -98,12 +99,44 @@ def test_it_names_the_cause_of_an_outage_before_resolving(cast, ticket, anna):
 
 
 def test_it_hands_over_only_with_what_is_known(cast, ticket, anna):
-    refused = anna.post(act(ticket, "hand"), {"line": cast.second.pk, "text": " "})
+    known = {"line": cast.second.pk, "asked": "Why is it slow?", "tried": "A restart.", "suspected": " "}
+    refused = anna.post(act(ticket, "hand"), known)
     assert refused.status_code == 422
-    anna.post(act(ticket, "hand"), {"line": cast.second.pk, "text": "Tried a restart."})
+    page = refused.content.decode()
+    assert "Write down what is suspected." in page
+    assert "A restart.</textarea>" in page
+    anna.post(act(ticket, "hand"), known | {"suspected": "The disk"})
     ticket.refresh_from_db()
     assert ticket.line == cast.second
-    assert ticket.notes.get().text == "Tried a restart."
+
+
+def test_it_shows_the_next_line_first_what_is_known(cast, ticket, monday, browser):
+    actions.hand_up(ticket, known=Known("Why?", "Looked at <b>.", "The disk"), by=cast.anna, at=monday)
+    page = browser(cast.boris).get(home(ticket)).content.decode()
+    card = page[page.index('class="handed"') : page.index('class="conversation"')]
+    for words in ("Anna Petrova", "handed it up to Second line", "Why?", "Looked at &lt;b&gt;.", "The disk"):
+        assert words in card
+    actions.hand_back(ticket, known=Known("Why?", "Looked.", "The cart"), by=cast.boris, at=monday)
+    assert "turned round once" in browser(cast.anna).get(home(ticket)).content.decode()
+    row = browser(cast.anna).get(reverse("console:queue", args=["line"])).content.decode()
+    assert "Handed over 2 times, turned round once" in row
+
+
+def test_it_fills_the_note_from_the_ticket_and_offers_only_the_lines_that_are_next(cast, ticket, anna):
+    anna.post(reverse("console:say", args=[ticket.pk]), {"kind": "note", "text": "The disk queue is long."})
+    form = anna.get(reverse("console:dialogs", args=[ticket.pk])).content.decode()
+    assert "Pages take ten seconds since the morning.</textarea>" in form
+    assert "Anna Petrova: The disk queue is long.</textarea>" in form
+    offered = anna.get(reverse("console:choices", args=[ticket.pk]) + "?lines").content.decode()
+    assert "Second line (up)" in offered
+    assert "Third line" not in offered
+
+
+def test_it_closes_with_what_is_known(cast, ticket, anna):
+    known = {"asked": "Why is it slow?", "tried": "", "suspected": "The disk"}
+    assert anna.post(act(ticket, "resolve"), known).status_code == 422
+    assert anna.post(act(ticket, "resolve"), known | {"tried": "Made room."}).status_code == 302
+    assert "Made room." in anna.get(home(ticket)).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -183,7 +216,7 @@ def test_it_keeps_drafts_by_themselves_and_shows_them_again(cast, ticket, anna):
 
 def test_it_gives_a_live_page_its_parts(ticket, anna):
     page = anna.get(reverse("console:fresh", args=[ticket.pk])).content.decode()
-    assert page.count("data-live-slot") == 3
+    assert page.count("data-live-slot") == 4
     assert "<html" not in page
 
 

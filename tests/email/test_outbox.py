@@ -14,6 +14,7 @@ from opora.desk.kernel.errors import Refused
 from opora.desk.kernel.models import Event
 from opora.desk.tickets import actions as tickets
 from opora.desk.tickets.models import Ticket
+from opora.desk.tickets.rules import Known
 from tests.cast import Cast
 from tests.email.letters import letter
 
@@ -167,7 +168,7 @@ def test_it_copies_the_customers_words_to_those_who_do_not_have_them(cast: Cast,
 def test_it_never_mails_a_note(cast: Cast, monday: datetime) -> None:
     ticket = came(letter(), monday)
     tickets.note(ticket, by=cast.anna.actor, text="the customer is difficult", at=monday)
-    tickets.hand_to_line(ticket, to=cast.second, by=cast.anna, at=monday, text="suspect the disk")
+    tickets.hand_up(ticket, by=cast.anna, at=monday, known=Known("slow", "looked", "suspect the disk"))
     react(monday)
     everything = b"".join(bytes(row.raw) for row in OutgoingLetter.objects.all())
     assert OutgoingLetter.objects.count() == 1

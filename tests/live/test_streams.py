@@ -8,6 +8,7 @@ from opora.config.live import streams as streams_module
 from opora.desk.kernel import clock
 from opora.desk.people.models import Staff
 from opora.desk.tickets import actions as tickets
+from opora.desk.tickets.rules import Known
 from opora.desk.web.components.doors import NEWCOMER_KEY
 from tests.live.conftest import session_of
 
@@ -81,8 +82,8 @@ def test_it_hears_on_every_topic_the_ticket_belongs_to_and_just_belonged_to(on_s
         for topic in (f"staff:{cast.anna.pk}", f"org:{cast.bakery.pk}", "desk", f"line:{cast.first.pk}"):
             await tabs[topic].wait("change", where=lambda facts: facts["name"] == "tickets.assigned")
         await stage.do(
-            lambda: tickets.hand_to_line(
-                ticket, to=cast.second, by=cast.anna, at=clock.now(), text="Asked, tried, suspect."
+            lambda: tickets.hand_up(
+                ticket, by=cast.anna, at=clock.now(), known=Known("It is slow.", "Restarted it.", "The disk.")
             )
         )
         for topic in (f"line:{cast.first.pk}", f"line:{cast.second.pk}"):

@@ -177,16 +177,6 @@ def test_it_keeps_a_draft_until_the_words_are_said(cast: Cast, ticket: Ticket, m
     assert not Draft.objects.exists()
 
 
-def test_it_hands_over_only_with_what_is_known(cast: Cast, ticket: Ticket, monday: datetime) -> None:
-    actions.take(ticket, by=cast.anna, at=monday)
-    with pytest.raises(Refused, match="what was tried"):
-        actions.hand_to_line(ticket, to=cast.second, by=cast.anna, at=monday, text=" ")
-    actions.hand_to_line(ticket, to=cast.second, by=cast.anna, at=monday, text="Asked for logs; disk suspected.")
-    ticket.refresh_from_db()
-    assert (ticket.line, ticket.assignee) == (cast.second, None)
-    assert [note.text for note in queries.internal_notes(ticket)] == ["Asked for logs; disk suspected."]
-
-
 def test_it_finds_by_words_in_both_languages_by_people_and_by_number(cast: Cast, monday: datetime) -> None:
     russian = cast.write(cast.clara, monday, subject="Серверы не работают", text="Ёлка на всех серверах упала")
     english = cast.write(cast.dan, monday, subject="Servers are down", text="Nothing answers")

@@ -44,7 +44,7 @@ def picture(ticket: Ticket) -> dict[str, object]:
             row.actor_id,
             row.at,
             row.why,
-            {**row.facts, "message": 0, "clock": 0, "about_id": 0},
+            {**row.facts, "message": 0, "clock": 0, "about_id": 0, "handoff": 0},
         )
         for row in events
     ]

@@ -19,7 +19,9 @@ from opora.desk.sla.models import CalendarVersion
 from opora.desk.sla.queries import calendar_of
 from opora.desk.sla.rules import add_work
 from opora.desk.tickets import actions as tickets
+from opora.desk.tickets.handoffs import known_so_far
 from opora.desk.tickets.models import Message, Ticket
+from opora.desk.tickets.rules import Known
 
 SILENCE_BEFORE_CLOSING = timedelta(days=7)
 MORNING, EVENING = 8, 21
@@ -238,7 +240,9 @@ class Story:
     def _hand(self, step: Step, at: datetime) -> None:
         staff = self._worker(step, at)
         line = self.provider.teams[step.options["to"]]
-        tickets.hand_to_line(self.opened, to=line, by=staff, at=at, text=self._words(step.text, staff))
+        words, draft = self._words(step.text, staff), known_so_far(self.opened)
+        known = Known(asked=draft.asked, tried=draft.tried or words, suspected=words)
+        tickets.hand_over(self.opened, to=line, known=known, by=staff, at=at)
 
     def _priority(self, step: Step, at: datetime) -> None:
         staff = self._worker(step, at)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 from opora.desk.dispatch.models import Notice, SavedView
@@ -16,7 +17,7 @@ from opora.desk.dispatch.rules import DUE_SOON_HOURS, Filters
 from opora.desk.people.models import Staff
 from opora.desk.people.queries import team_ids_of
 from opora.desk.tickets import search, states
-from opora.desk.tickets.models import Ticket
+from opora.desk.tickets.models import Handoff, Ticket
 from opora.desk.tickets.policies import visible_to
 from opora.desk.tickets.queries import newest_for_staff
 
@@ -38,6 +39,7 @@ class Row(NamedTuple):
     organisation: str | None
     assignee: str | None
     line: str | None
+    ways: tuple[str, ...] = ()
 
     @property
     def mark(self) -> str:
@@ -47,6 +49,7 @@ class Row(NamedTuple):
 
 _SHOWN = ("pk", "subject", "state", "priority", "tags", "due_at", "changed_at")
 _NAMES = ("requester__name", "organisation__name", "assignee__name", "line__name")
+_WAYS = ArraySubquery(Handoff.objects.filter(ticket=OuterRef("pk")).exclude(kind="close").order_by("pk").values("kind"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,8 @@ def found(staff: Staff, words: str, *, limit: int = PAGE) -> Page:
 
 
 def _read(rows: QuerySet[Ticket]) -> list[Row]:
-    return [Row._make((*v[:4], tuple(v[4]), *v[5:])) for v in rows.values_list(*_SHOWN, *_NAMES)]
+    shown = rows.annotate(ways=_WAYS).values_list(*_SHOWN, *_NAMES, "ways")
+    return [Row._make((*v[:4], tuple(v[4]), *v[5:-1], tuple(v[-1]))) for v in shown]
 
 
 def _members(staff: Staff, name: str, at: datetime) -> QuerySet[Ticket]:

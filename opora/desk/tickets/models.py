@@ -4,11 +4,13 @@ Public messages and internal notes are different types in different tables: no q
 Nothing that was said is ever deleted; merging and splitting move messages and remember where they came from.
 """
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from opora.desk.catalogue.models import Service
 from opora.desk.customers.models import Contact, ContractVersion, Organisation, System
@@ -234,6 +236,49 @@ class Objection(models.Model):
 
     def __str__(self) -> str:
         return f"objection {self.pk} on {self.ticket_id}"
+
+
+class Handoff(models.Model):
+    """What a line knew when it handed the ticket up, back or across, or closed it. Written once, kept for ever.
+
+    `drawn` says that the parts were taken from the ticket, because the one who closed it wrote none.
+    """
+
+    class Kind(models.TextChoices):
+        UP = "up", _("Handed up")
+        BACK = "back", _("Handed back")
+        ACROSS = "across", _("Handed across")
+        CLOSE = "close", _("Closed")
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="handoffs")
+    at = models.DateTimeField()
+    by = models.ForeignKey(Staff, on_delete=models.PROTECT)
+    kind = models.CharField(max_length=6, choices=Kind.choices)
+    from_line = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="handed_away")
+    to_line = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="handed_here")
+    asked = models.TextField()
+    tried = models.TextField()
+    suspected = models.TextField()
+    drawn = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index("ticket", "id", name="handoff_of_ticket"),
+            models.Index("at", "id", name="handoff_in_order"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(drawn=True) | ~(Q(asked="") | Q(tried="") | Q(suspected="")), name="handoff_says_all"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="close", to_line__isnull=True) | (~Q(kind="close") & Q(to_line__isnull=False)),
+                name="handoff_leads_somewhere",
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="handoff_is_for_ever", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.ticket_id}"
 
 
 class Draft(models.Model):

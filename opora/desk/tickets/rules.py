@@ -1,9 +1,14 @@
 """Decisions about tickets that need no database. Pure: no Django, no clock."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from itertools import pairwise
 
 LONGEST_SUBJECT = 250
 LONGEST_TEXT = 500_000
+LONGEST_KNOWN = 6_000
+LINES = ("l1", "l2", "l3")
 CAUSES = ("infrastructure", "licence", "customer_change", "vendor", "other")
 
 HOUR = 3600
@@ -39,3 +44,34 @@ def number_in(words: str) -> int | None:
     match = _NUMBER.match(words)
     number = int(match[1]) if match else 0
     return number if 0 < number < 2**63 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a line leaves behind when it hands a ticket on or closes it (process rule 7)."""
+
+    asked: str = ""
+    tried: str = ""
+    suspected: str = ""
+
+    def cleaned(self) -> "Known":
+        """The same, as the database keeps it."""
+        return Known(*(clean_text(getattr(self, part.name))[:LONGEST_KNOWN] for part in fields(self)))
+
+    def missing(self) -> tuple[str, ...]:
+        """The parts nobody wrote."""
+        return tuple(part.name for part in fields(self) if not getattr(self, part.name).strip())
+
+
+def direction(old: str, new: str) -> str:
+    """Which way a ticket goes between two kinds of teams: `up` or `back` along the lines, one step at a time; `across`
+    between departments or teams of one line; empty for a step that skips a line, which is not allowed."""
+    if old not in LINES or new not in LINES or old == new:
+        return "across"
+    return {1: "up", -1: "back"}.get(LINES.index(new) - LINES.index(old), "")
+
+
+def turns(ways: Sequence[str]) -> int:
+    """How often a ticket turned round between the lines: up, back and up again are two turns. That is ping-pong."""
+    along = [way for way in ways if way in ("up", "back")]
+    return sum(one != another for one, another in pairwise(along))

@@ -11,6 +11,7 @@ from opora.desk.tickets.actions.conversation import (
     reply_and_wait,
 )
 from opora.desk.tickets.actions.drafts import drop_draft, keep_draft
+from opora.desk.tickets.actions.handing import hand_back, hand_over, hand_up
 from opora.desk.tickets.actions.joining import follow_up, link, merge, split, unlink
 from opora.desk.tickets.actions.marking import change_kind, change_priority, change_subject, tag, untag
 from opora.desk.tickets.actions.moving import (
@@ -32,7 +33,6 @@ from opora.desk.tickets.actions.opening import NewTicket, open_tickets
 from opora.desk.tickets.actions.people import (
     add_participant,
     assign,
-    hand_to_line,
     release,
     remove_participant,
     take,
@@ -54,7 +54,9 @@ __all__ = [
     "drop_objections",
     "follow_up",
     "give_priority_back",
-    "hand_to_line",
+    "hand_back",
+    "hand_over",
+    "hand_up",
     "keep_draft",
     "link",
     "merge",

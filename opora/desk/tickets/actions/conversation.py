@@ -24,6 +24,7 @@ from opora.desk.tickets import events, promises, rules, search, states
 from opora.desk.tickets.actions.marking import tell_of_outage
 from opora.desk.tickets.actions.moving import go_on, settle, touch
 from opora.desk.tickets.models import Draft, Message, MessageFile, Note, NoteFile, Participant, Ticket
+from opora.desk.tickets.rules import Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +139,13 @@ def reply_and_resolve(
     files: Sequence[NewFile] = (),
     cause: str = "",
     cause_words: str = "",
+    known: Known | None = None,
 ) -> Message:
     """A public answer that solves it. Raises as `reply`, and Refused when a total outage has no cause yet."""
     from opora.desk.tickets.actions.moving import resolve
 
     message = _answer(ticket, by, text, at, files)
-    resolve(ticket, by=by, at=at, cause=cause, cause_words=cause_words)
+    resolve(ticket, by=by, at=at, cause=cause, cause_words=cause_words, known=known)
     return message
 
 

@@ -12,7 +12,9 @@ from opora.desk.kernel.moves import move
 from opora.desk.people.models import Staff
 from opora.desk.people.policies import may
 from opora.desk.tickets import events, rules, states
+from opora.desk.tickets.actions.knowing import close_by_note
 from opora.desk.tickets.models import Ticket
+from opora.desk.tickets.rules import Known
 
 
 @transaction.atomic
@@ -39,8 +41,20 @@ def resume(ticket: Ticket, *, by: Staff, at: datetime, why: str = "") -> None:
 
 
 @transaction.atomic
-def resolve(ticket: Ticket, *, by: Staff, at: datetime, cause: str = "", cause_words: str = "", why: str = "") -> None:
-    """We believe it is solved. Raises Refused when a total outage has no named cause (process rule 6)."""
+def resolve(
+    ticket: Ticket,
+    *,
+    by: Staff,
+    at: datetime,
+    cause: str = "",
+    cause_words: str = "",
+    why: str = "",
+    known: Known | None = None,
+) -> None:
+    """We believe it is solved; the line leaves what it knew, drawn from the ticket when it writes nothing itself.
+
+    Raises Refused when a total outage has no named cause (process rule 6), or a note is there but incomplete.
+    """
     permit_work(by)
     cause = cause or ticket.cause
     if cause and cause not in rules.CAUSES:
@@ -61,7 +75,17 @@ def resolve(ticket: Ticket, *, by: Staff, at: datetime, cause: str = "", cause_w
         cause=cause,
         cause_words=(cause_words or ticket.cause_words).strip(),
     )
-    announce(events.RESOLVED, subject=("ticket", ticket.pk), by=by.actor, at=at, why=why, cause=cause)
+    note = close_by_note(ticket, known, by=by, at=at)
+    announce(
+        events.RESOLVED,
+        subject=("ticket", ticket.pk),
+        by=by.actor,
+        at=at,
+        why=why,
+        cause=cause,
+        line=ticket.line_id,
+        handoff=note.pk,
+    )
 
 
 @transaction.atomic

@@ -9,10 +9,9 @@ from opora.desk.customers.models import Contact
 from opora.desk.kernel.actions import Actor, announce
 from opora.desk.kernel.errors import Refused
 from opora.desk.kernel.moves import compare_and_set
-from opora.desk.people.models import Staff, Team
+from opora.desk.people.models import Staff
 from opora.desk.people.policies import may
 from opora.desk.tickets import events, states
-from opora.desk.tickets.actions.conversation import note as leave_note
 from opora.desk.tickets.actions.moving import permit_work
 from opora.desk.tickets.models import Participant, Ticket
 
@@ -48,31 +47,6 @@ def release(ticket: Ticket, *, by: Staff, at: datetime, why: str = "") -> None:
         return
     compare_and_set(ticket, {"assignee": old}, assignee=None, changed_at=at)
     announce(events.ASSIGNED, subject=("ticket", ticket.pk), by=by.actor, at=at, why=why, old=old, new=None, name="")
-
-
-@transaction.atomic
-def hand_to_line(ticket: Ticket, *, to: Team, by: Staff, at: datetime, text: str) -> None:
-    """Another line goes on, and reads first what is known (process rule 7). Raises Refused without that note."""
-    permit_work(by)
-    if not text.strip():
-        raise Refused("tickets.handover_note_missing", _("Write what was asked, what was tried and what you suspect."))
-    if ticket.state in states.ENDED:
-        raise Refused("tickets.ended", _("This ticket has ended."))
-    if ticket.line_id == to.pk:
-        raise Refused("tickets.same_line", _("It is with this line already."))
-    kept = leave_note(ticket, by=by.actor, text=text, at=at)
-    old = ticket.line_id
-    compare_and_set(ticket, {"line": old}, line=to, assignee=None, changed_at=at)
-    announce(
-        events.HANDED_OVER,
-        subject=("ticket", ticket.pk),
-        by=by.actor,
-        at=at,
-        old=old,
-        new=to.pk,
-        name=to.name,
-        note=kept.pk,
-    )
 
 
 @transaction.atomic

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from opora.desk.kernel.files import SAFE_IMAGES
 from opora.desk.people.models import Staff
 from opora.desk.tickets import definitions, reading
-from opora.desk.tickets.models import Ticket
+from opora.desk.tickets.handoffs import handoffs_of
+from opora.desk.tickets.models import Handoff, Ticket
 from opora.desk.tickets.reading import Enclosed, InternalWords, PublicWords
 from opora.desk.web.components import files, marks
 from opora.desk.web.console import deliveries, proofs
@@ -57,15 +58,16 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One of the two: words, or a thin line of history."""
+    """One of the three: words, a thin line of history, or what a line left behind when it let go."""
 
     at: datetime
     said: Said | None = None
     told: Told | None = None
+    handoff: Handoff | None = None
 
 
 def entries(ticket: Ticket, staff: Staff) -> list[Entry]:
-    """Everything about the ticket in the order it happened; at most seven statements."""
+    """Everything about the ticket in the order it happened; at most eight statements."""
     history = reading.happenings(ticket, without=NOT_TOLD)
     words = reading.public_words(ticket)
     public_files = reading.public_files(ticket)
@@ -77,7 +79,9 @@ def entries(ticket: Ticket, staff: Staff) -> list[Entry]:
     enclosed = reading.internal_files(ticket) if notes else {}
     found += [Entry(one.at, said=internal(ticket, one, enclosed)) for one in notes]
     found += [Entry(told.at, told=told) for told in map(tell, history) if told is not None]
-    return sorted(found, key=lambda entry: (entry.at, entry.told is not None))
+    if any("handoff" in one.facts for one in history):
+        found += [Entry(one.at, handoff=one) for one in handoffs_of(ticket)]
+    return sorted(found, key=lambda entry: (entry.at, entry.said is None, entry.handoff is not None))
 
 
 def public(

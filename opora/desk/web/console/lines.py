@@ -7,7 +7,9 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from opora.desk.tickets.models import Handoff
 from opora.desk.web.components import marks
+from opora.desk.web.console import known
 from opora.desk.web.console.conversation import Attachment, Entry, Said
 from opora.desk.web.console.telling import Told
 
@@ -15,7 +17,13 @@ from opora.desk.web.console.telling import Told
 def as_markup(entries: list[Entry]) -> SafeString:
     """Everything, one list item each, for the conversation's list."""
     words = Words()
-    return mark_safe("".join(_said(one.said, words) if one.said else _told(one.told) for one in entries))
+    return mark_safe("".join(_entry(one, words) for one in entries))
+
+
+def _entry(entry: Entry, words: "Words") -> str:
+    if entry.said is not None:
+        return _said(entry.said, words)
+    return _handed(entry.handoff, words) if entry.handoff is not None else _told(entry.told)
 
 
 class Words:
@@ -30,6 +38,7 @@ class Words:
         self.quoted = escape(_("Quoted text"))
         self.formatted = escape(_("As it was made"))
         self.came_from = escape(_("from T-%(number)s"))
+        self.drawn = escape(_("drawn from the ticket"))
 
 
 def _said(said: Said, words: Words) -> str:
@@ -85,6 +94,24 @@ def _file(file: Attachment) -> str:
         f'<a class="file" href="{address}" {how}>{picture}<span class="cut">{escape(file.name)}</span>'
         f'<span class="quiet">{escape(file.size)}</span></a>'
     )
+
+
+def _handed(note: Handoff, words: Words) -> str:
+    """What a line knew when it let go of the ticket: three parts, for colleagues only."""
+    parts = "".join(
+        f"<div><dt>{escape(title)}</dt><dd>{as_lines(text)}</dd></div>" for title, text in known.parts_of(note)
+    )
+    drawn = f'<span class="quiet">{words.drawn}</span>' if note.drawn else ""
+    return (
+        f'<li id="h{note.pk}" class="handoff"><div class="said-head">{marks.icon("arrow-forward-up")}'
+        f"<strong>{escape(note.by.name)}</strong><span>{escape(known.way_words(note))}</span>{drawn}"
+        f'<span class="when">{marks.ago(note.at)}</span></div><dl>{parts}</dl></li>'
+    )
+
+
+def as_lines(text: str) -> str:
+    """The words, escaped, each line a line."""
+    return str(escape(text)).replace("\n", "<br>")
 
 
 def _told(told: Told | None) -> str:

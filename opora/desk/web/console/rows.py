@@ -8,11 +8,12 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import get_current_timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from opora.desk.dispatch.queries import Row
 from opora.desk.tickets import definitions
+from opora.desk.tickets.rules import turns
 from opora.desk.web.components import marks
 
 CUT = "\0"
@@ -59,7 +60,7 @@ def _standing(ticket: Row, language: str, zone: str, queue: str) -> tuple[str, s
         address=f"{words.address}{ticket.pk}?queue={queue}",
         subject=escape(ticket.subject),
         who=escape(who),
-        tags="".join(f'<span class="badge outline">{escape(tag)}</span>' for tag in ticket.tags[:3]),
+        tags=_went(ticket) + "".join(f'<span class="badge outline">{escape(tag)}</span>' for tag in ticket.tags[:3]),
         state=words.states[ticket.state],
         assignee=_assignee(ticket, words),
         changed=marks.ago(ticket.changed_at),
@@ -86,6 +87,23 @@ class Words:
 def _words(language: str) -> Words:  # noqa: ARG001
     """The words of a language; called only while it is the active one."""
     return Words()
+
+
+def _went(ticket: Row) -> str:
+    """How often it was handed over; ping-pong is marked, for somebody should stop it."""
+    times, turned = len(ticket.ways), turns(ticket.ways)
+    if not times:
+        return ""
+    said = ngettext("Handed over once", "Handed over %(times)d times", times) % {"times": times}
+    if turned:
+        back = ngettext("turned round once", "turned round %(turns)s times", turned) % {"turns": turned}
+        said = f"{said}, {back}"
+    sign = marks.icon("arrows-exchange" if turned else "arrow-forward-up")
+    title = escape(said)
+    tone = "soon" if turned else "outline"
+    return (
+        f'<span class="badge {tone}" title="{title}">{sign}{times}<span class="seen-by-readers"> {title}</span></span>'
+    )
 
 
 def _assignee(ticket: Row, words: Words) -> str:

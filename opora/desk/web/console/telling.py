@@ -16,7 +16,6 @@ NOT_TOLD = frozenset({events.CUSTOMER_WROTE, events.NOTED, SETTLED})
 ICONS = {
     events.ASSIGNED: "user-check",
     events.CLOSED: "circle-x",
-    events.HANDED_OVER: "arrow-forward-up",
     events.LINKED: "link",
     events.MERGED: "git-merge",
     events.MOVED: "circle-dot",
@@ -147,7 +146,6 @@ def link_words(kind: str) -> str:
 SAYINGS: dict[str, Callable[[dict[str, Any]], str]] = {
     events.ASSIGNED: _assigned,
     events.CLOSED: lambda _facts: _("closed it"),
-    events.HANDED_OVER: lambda facts: _("handed it to %(name)s") % {"name": facts.get("name", "")},
     events.LINKED: _linked,
     events.MERGED: _merged,
     events.MOVED: _moved,

@@ -95,8 +95,7 @@ def _hand(request: StaffRequest, ticket: Ticket) -> None:
     line = Team.objects.filter(pk=whole(request.POST.get("line"))).first()
     if line is None:
         raise Refused("console.no_line", _("Choose the line that goes on."))
-    text = request.POST.get("text", "")
-    actions.hand_to_line(ticket, to=line, by=request.staff, at=request.at, text=text)
+    actions.hand_over(ticket, to=line, known=known_of(request.POST), by=request.staff, at=request.at)
 
 
 def _priority(request: StaffRequest, ticket: Ticket) -> None:
@@ -126,7 +125,8 @@ def _wait_for_vendor(request: StaffRequest, ticket: Ticket) -> None:
 
 def _resolve(request: StaffRequest, ticket: Ticket) -> None:
     cause, cause_words = request.POST.get("cause", ""), request.POST.get("cause_words", "")
-    actions.resolve(ticket, by=request.staff, at=request.at, cause=cause, cause_words=cause_words)
+    known = known_of(request.POST) if "asked" in request.POST else None
+    actions.resolve(ticket, by=request.staff, at=request.at, cause=cause, cause_words=cause_words, known=known)
 
 
 def _reopen(request: StaffRequest, ticket: Ticket) -> None:
@@ -276,6 +276,11 @@ def named_ticket(request: StaffRequest) -> Ticket:
         return policies.door(request.staff, number or 0)
     except NotHere as problem:
         raise Refused("console.no_such_ticket", _("There is no ticket of that number.")) from problem
+
+
+def known_of(asked: QueryDict) -> rules.Known:
+    """The three parts of a hand-off's note as they were typed."""
+    return rules.Known(asked.get("asked", ""), asked.get("tried", ""), asked.get("suspected", ""))
 
 
 def whole(text: str | None) -> int:

@@ -15,11 +15,11 @@ from opora.desk.people import queries as people
 from opora.desk.people.policies import may
 from opora.desk.sla import queries as sla
 from opora.desk.sla.models import Clock
-from opora.desk.tickets import actions, definitions, policies, queries, reading, rules, states
+from opora.desk.tickets import actions, definitions, handoffs, policies, queries, reading, rules, states
 from opora.desk.tickets.models import Ticket
 from opora.desk.web.components import framed, marks
 from opora.desk.web.components.doors import StaffRequest, for_staff
-from opora.desk.web.console import conversation, lines, rail
+from opora.desk.web.console import conversation, known, lines, rail
 from opora.desk.web.console.telling import link_words
 
 PROMISES = dict(Clock.Promise.choices)
@@ -73,9 +73,11 @@ def parts(request: StaffRequest, ticket: Ticket) -> dict[str, Any]:
     """Everything about the ticket that the page shows."""
     clocks = reading.promises(ticket)
     in_copy, addresses = reading.customers_side(ticket)
+    said = conversation.entries(ticket, request.staff)
     return {
         "ticket": ticket,
-        "conversation": lines.as_markup(conversation.entries(ticket, request.staff)),
+        "conversation": lines.as_markup(said),
+        "handed": known.card(ticket, said),
         "state": marks.state(ticket.state, ticket.get_state_display()),
         "priority": marks.priority(ticket.priority, ticket.get_priority_display()),
         "clocks": [clock_line(clock, request) for clock in clocks],
@@ -106,6 +108,8 @@ def dialog_words(request: StaffRequest, ticket: Ticket) -> dict[str, Any]:
         "priorities": queries.priorities_for(ticket.service_id).items(),
         "kinds": definitions.KINDS.items(),
         "causes": definitions.CAUSES.items(),
+        "needs_cause": rules.needs_cause(ticket.kind, ticket.priority) and not ticket.cause,
+        "known": handoffs.known_so_far(ticket),
     }
 
 
@@ -139,8 +143,10 @@ def moves(ticket: Ticket) -> dict[str, bool]:
 def choices(request: StaffRequest, number: int) -> HttpResponse:
     """Colleagues and lines to choose from; asked for when a menu first opens."""
     ticket = policies.door(request.staff, number)
-    context = {"ticket": ticket, "colleagues": people.colleagues(), "lines": people.lines(), "me": request.staff}
-    return render(request, f"console/{'lines' if 'lines' in request.GET else 'colleagues'}.html", context)
+    if "lines" in request.GET:
+        return render(request, "console/lines.html", {"ways": known.ways_from(ticket)})
+    context = {"ticket": ticket, "colleagues": people.colleagues(), "me": request.staff}
+    return render(request, "console/colleagues.html", context)
 
 
 @require_GET
