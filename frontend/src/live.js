@@ -1,5 +1,6 @@
 // Live changes over server-sent events. The stream carries ids only; the page asks for what it shows, as this reader may see it.
 //   body[data-live]                     address of the stream (docs/live.md); a change is {"ticket": 12, "name": …, "by": "staff:3"}
+//   body[data-live-after]               from where the stream goes on
 //   [data-live-rows="address"]          a list: changed rows are fetched by ?ids=… and replaced in place, never moved
 //   [data-live-of="ticket:12"][data-live-part="address"]   a part of a page about one thing, fetched and merged in
 import { make, post } from "./page.js";
@@ -129,7 +130,7 @@ async function counts() {
 // looks at lets its stream go after a while, and asks for what it missed when it is looked at again.
 const LET_GO_AFTER = 5000;
 let stream = null;
-let position = "";
+let position = document.body.dataset.liveAfter ?? ""; // where the page itself stands: nothing is missed before hello
 let letGo;
 
 function look() {

@@ -2,7 +2,8 @@
 
 import pytest
 
-from opora.desk.kernel import clock
+from opora.desk.kernel import clock, live
+from opora.desk.kernel.models import Event
 from opora.desk.tickets import actions
 from tests.pages.browser import keep_picture, violations
 from tests.pages.test_console import signed_in  # noqa: F401
@@ -67,6 +68,25 @@ def test_a_tab_nobody_looks_at_lets_its_stream_go_and_then_gets_what_it_missed(c
     actions.take(ticket, by=cast.boris, at=clock.now())
     _show(page, hidden=False)
     page.wait_for_selector(f'[data-row="{ticket.pk}"] >> text=Boris Orlov')
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("where", ["/desk/queue/all", "/desk/tickets/{number}"])
+def test_it_misses_nothing_between_the_page_and_its_stream(cast, signed_in, open_page, where):  # noqa: F811
+    ticket = cast.write(cast.clara, clock.now())
+    page = open_page(where.format(number=ticket.pk), cookies=signed_in(cast.anna))
+    _until_open(page)
+
+    def meanwhile(route):
+        if page.locator("text=Boris Orlov").count() == 0 and ticket.assignee is None:
+            actions.take(ticket, by=cast.boris, at=clock.now())
+            newest = Event.objects.latest("pk").pk
+            wait_until(lambda: live.published().id >= newest, "the stream shall begin behind the change")
+        route.continue_()
+
+    page.route("**/live/events?*", meanwhile)
+    page.reload()
+    page.wait_for_selector("main >> text=Boris Orlov" if "queue" in where else ".ticket-bar >> text=Boris Orlov")
     assert page.complaints == []
 
 

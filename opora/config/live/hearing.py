@@ -60,9 +60,11 @@ class Hearing:
                             close_old_connections()
             except Exception as error:
                 self.listening.clear()
+                live.heard.position = None
                 log.warning("the live stream's connection broke off: %s", error)
                 connections.close_all()
                 self._stopping.wait(1.0)
+        live.heard.position = None
         connections.close_all()
 
     def _take(self, channel: str, payload: str) -> None:
@@ -77,11 +79,11 @@ class Hearing:
         upto = live.published()
         if self._last is not None and self._last < upto:
             self._hand_on(self._last, upto)
-        self._last = upto
+        self._last = live.heard.position = upto
 
     def _hand_on(self, after: Position, upto: Position) -> None:
         events = live.read_range(after, upto)
-        self._last = upto
+        self._last = live.heard.position = upto
         if changes := changes_of(events, self._contacts):
             self._tell(changes)
 

@@ -116,6 +116,20 @@ def published() -> Position:
     return Position(int(row[0]), int(row[1])) if row else Position(0, 0)
 
 
+class Heard:
+    """How far this process has heard, for pages to say from where their stream goes on: whatever was published up to
+    here was committed before, so a page that reads the database afterwards shows it. Knows nothing while nobody listens."""
+
+    def __init__(self) -> None:
+        self.position: Position | None = None
+
+    def __str__(self) -> str:
+        return str(self.position or "")
+
+
+heard = Heard()
+
+
 def tell(channel: str, messages: Iterable[dict[str, Any]]) -> None:
     """One NOTIFY for all these small messages, split where PostgreSQL's limit of 8000 bytes asks for it."""
     lines: list[str] = []

@@ -23,6 +23,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from opora.desk.customers.models import Contact
 from opora.desk.customers.queries import contact_behind
 from opora.desk.kernel.clock import now
+from opora.desk.kernel.live import heard
 from opora.desk.people.models import Account, Staff
 from opora.desk.people.policies import may
 from opora.desk.people.queries import staff_behind
@@ -35,9 +36,11 @@ PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=
 
 
 class DeskRequest(HttpRequest):
-    """A request as our views get it. `newcomer` is a colleague who must first set up a second factor."""
+    """A request as our views get it. `newcomer` is a colleague who must first set up a second factor; `heard` is from
+    where the page's live stream goes on, "" when nobody listens here."""
 
     at: datetime
+    heard: str
     reader: Any
     account: Account | None
     staff: Staff | None
@@ -75,6 +78,7 @@ class Doors:
         """The answer of the view."""
         desk = cast(DeskRequest, request)
         desk.at = now()
+        desk.heard = str(heard)
         recognise(desk)
         desk.user = desk.account or AnonymousUser()
         response = self.get_response(desk)
