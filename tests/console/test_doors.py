@@ -13,6 +13,7 @@ ARGUMENTS = {
     "queue": ["all"],
     "rows": ["all"],
     "filter": ["all"],
+    "formatted": [0, 1],
     "dialogs": [0],
     "forget_view": [1],
     "ticket": [0],

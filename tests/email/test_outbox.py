@@ -193,6 +193,27 @@ def test_it_tells_a_person_put_in_copy_and_the_one_whose_ticket_was_merged(cast:
     assert into.mark in merged.text and find_ticket([merged.reply_to[0].email], identity.token_key()) == into.pk
 
 
+def test_it_tells_whom_a_customer_put_in_copy_in_the_portal(cast: Cast, monday: datetime) -> None:
+    ticket = cast.write(cast.clara, monday)
+    tickets.add_participant(ticket, contact=cast.carl, by=cast.clara.actor, at=monday)
+    react(monday)
+    assert emails_of("welcome") == {"carl@bakery.example"}
+    (told,) = letters("welcome")
+    assert "Clara Berg has put you in copy" in told.text and ticket.subject in told.text
+
+
+def test_it_tells_nobody_of_a_copy_it_came_into_by_a_letter_or_by_itself(cast: Cast, monday: datetime) -> None:
+    ticket = came(letter(), monday)
+    tickets.reply(ticket, by=cast.anna, text="Hello", at=monday)
+    react(monday)
+    answered = letters("reply")[0].message_id
+    came(letter("More\n", message_id="two@x", in_reply_to=f"<{answered}>", cc="carl@bakery.example"), monday)
+    tickets.add_participant(ticket, contact=cast.cleo, by=cast.cleo.actor, at=monday)
+    assert ticket.participants.count() == 2
+    react(monday)
+    assert emails_of("welcome") == set()
+
+
 def test_it_writes_the_reason_of_a_changed_priority_to_the_customer(cast: Cast, monday: datetime) -> None:
     ticket = cast.write(cast.clara, monday)
     tickets.add_participant(ticket, contact=cast.carl, by=cast.anna.actor, at=monday)

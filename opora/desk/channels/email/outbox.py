@@ -83,16 +83,26 @@ def mail_acknowledgement(event: Event, at: datetime) -> None:
 
 
 def mail_welcome(event: Event, at: datetime) -> None:
-    """A colleague put somebody in copy: the person is told. Whom the customer put in copy of a letter has the letter."""
-    if event.actor_kind != "staff":
-        return
+    """Somebody was put in copy, by us or in the portal: the person is told at once. Whom the customer put in copy of a
+    letter has that letter."""
     ticket = Ticket.objects.select_related("requester").get(pk=event.subject_id)
     contact = Contact.objects.filter(pk=event.facts.get("contact")).first()
     email = _address_of(contact, ticket) if contact else ""
-    if contact and email:
+    if contact and email and not _has_the_letter(contact, event):
         with wording.speaking(contact.language):
             text = wording.welcome(contact.name, ticket.mark, ticket.subject, event.actor_name)
         _post_words(OutgoingLetter.Kind.WELCOME, ticket, contact, email, text, at)
+
+
+def _has_the_letter(contact: Contact, event: Event) -> bool:
+    """Whether the person came into copy by a letter that went to it anyway, or by its own deed."""
+    if event.actor_kind != "contact":
+        return False
+    emails = list(contact.addresses.values_list("email", flat=True))
+    by_letter = InboundLetter.objects.filter(
+        ticket=event.subject_id, contact=event.actor_id, at=event.at, addressed__overlap=emails
+    )
+    return event.actor_id == contact.pk or by_letter.exists()
 
 
 def mail_merged(event: Event, at: datetime) -> None:
