@@ -6,11 +6,16 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 WILL_NOT_MEND = 78
 """Exit code (EX_CONFIG of sysexits.h) of a process for which starting again is no help: the supervisor then stops."""
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_NAME = 15
+_ARGUMENTS_START, _ARGUMENTS_END = 45, 46
+"""Places of arg_start and arg_end in /proc/PID/stat (proc(5), fields 48 and 49), counted behind the name's bracket."""
 
 
 def die_with_parent(parent: int) -> None:
@@ -28,6 +33,23 @@ def say_ready(ready_fd: int) -> None:
     if ready_fd >= 0:
         os.write(ready_fd, b"ready\n")
         os.close(ready_fd)
+
+
+def show_as(title: str) -> None:
+    """Have `ps` and `top` say `opora web` and the like of a forked process, which would else look like its parent.
+
+    The words of a command line lie in the process's own memory; they are written over as PostgreSQL does it, never beyond
+    their end. Where the system does not tell where they lie, all stays as it is.
+    """
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(_PR_SET_NAME, title.encode()[:15], 0, 0, 0)
+    with suppress(OSError, ValueError, IndexError):
+        fields = Path("/proc/self/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        start, end = int(fields[_ARGUMENTS_START]), int(fields[_ARGUMENTS_END])
+        if 0 < start < end:
+            words = title.replace(" ", "\0", 1).encode()[: end - start - 1]
+            ctypes.memmove(start, words.ljust(end - start, b"\0"), end - start)
 
 
 class Stop:

@@ -12,6 +12,9 @@ from opora.config.children import WILL_NOT_MEND, die_with_parent
 
 Options = argparse.Namespace
 
+_DATABASE_PATIENCE = 90.0
+"""Seconds for which a part of the tree waits for the database, while it recovers from a kill, say."""
+
 
 def run(options: Options) -> int:
     """Run the chosen command; returns its exit code."""
@@ -59,14 +62,14 @@ def _up(options: Options) -> int:
 
 
 def _web(options: Options) -> int:
-    _stand(pooled=True)
+    _stand(options, pooled=True)
     from opora.config.web import serve
 
     return serve(listen_fd=options.listen_fd, ready_fd=options.ready_fd)
 
 
 def _worker(options: Options) -> int:
-    _stand()
+    _stand(options)
     from opora.config.worker import work
 
     return work(ready_fd=options.ready_fd)
@@ -75,11 +78,11 @@ def _worker(options: Options) -> int:
 def _mail(options: Options) -> int:
     if options.act == "import":
         with _database("opora mail import"):
-            _stand()
+            _stand(options)
             from opora.desk.channels.email.importing import run_import
 
             return run_import(options.paths, as_json=options.json)
-    _stand()
+    _stand(options)
     from opora.config.mailroad import listen
 
     return listen(ready_fd=options.ready_fd)
@@ -143,7 +146,7 @@ def _sla(options: Options) -> int:
 
 def _demo(options: Options) -> int:
     if options.act:
-        _stand()
+        _stand(options)
         from opora.config.demo import acting
 
         return acting.fill_if_empty() if options.act == "fill" else acting.live(ready_fd=options.ready_fd)
@@ -186,16 +189,20 @@ _COMMANDS: dict[str, Callable[[Options], int]] = {
 }
 
 
-def _stand(*, pooled: bool = False) -> None:
-    """What web, worker and mail need: a fit database with our schema, and Django. Raises Unfit, SchemaTrouble."""
+def _stand(options: Options, *, pooled: bool = False) -> None:
+    """What web, worker and mail need: a fit database with our schema, and Django. Raises Unfit, SchemaTrouble.
+
+    A part of the tree waits for a database that is just starting again; alone it says at once that there is none.
+    """
     from opora.config import database, schema
 
-    if reasons := database.examine():
+    patience = _DATABASE_PATIENCE if options.parent else 0.0
+    if reasons := database.when_it_answers(database.examine, seconds=patience):
         raise database.Unfit(*reasons)
     if pooled:
         database.use_pool()
     _set_up()
-    schema.require_current()
+    database.when_it_answers(schema.require_current, seconds=patience)
 
 
 @contextmanager

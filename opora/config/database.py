@@ -3,6 +3,9 @@
 Knows nothing of the desk's tables. Django's models are not touched here.
 """
 
+import logging
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,6 +13,8 @@ from urllib.parse import urlsplit
 from opora.config.settings import database as settings
 from opora.config.settings.paths import OPORA_STATE
 from opora.desk.kernel import clock
+
+log = logging.getLogger("opora.database")
 
 LEAST_VERSION = 15
 EXTENSIONS = ("pg_trgm", "unaccent", "btree_gin")
@@ -23,6 +28,10 @@ class Unfit(Exception):
     def __init__(self, *reasons: str) -> None:
         super().__init__("\n".join(reasons))
         self.reasons = reasons
+
+
+class Away(Unfit):
+    """The database does not answer now; it may, later."""
 
 
 def url() -> str:
@@ -53,7 +62,7 @@ def where() -> str:
 
 
 def connect(address: str | None = None, *, seconds: int = 5) -> Any:
-    """A plain connection outside Django, in autocommit. Raises Unfit in plain words."""
+    """A plain connection outside Django, in autocommit. Raises Away in plain words."""
     import psycopg
 
     address = address or direct_url()
@@ -62,15 +71,31 @@ def connect(address: str | None = None, *, seconds: int = 5) -> Any:
     except psycopg.Error as error:
         reason = " ".join(str(error).split())
         if settings.DATABASE_URL:
-            raise Unfit(f"The database {shown(address)} does not answer: {reason}") from error
-        raise Unfit(
+            raise Away(f"The database {shown(address)} does not answer: {reason}") from error
+        raise Away(
             f"No database is there: DATABASE_URL is not set, and no embedded server runs in {OPORA_STATE}. "
             "Start `opora up`, or set DATABASE_URL."
         ) from error
 
 
+def when_it_answers[T](ask: Callable[[], T], *, seconds: float) -> T:
+    """What `ask` returns; while the database is away it is asked again, with growing pauses, for so long. Raises Away."""
+    import psycopg
+
+    end, pause = clock.monotonic() + seconds, 0.1
+    while True:
+        try:
+            return ask()
+        except (Away, psycopg.OperationalError) as error:
+            if clock.monotonic() + pause > end:
+                raise error if isinstance(error, Away) else Away(str(error)) from error
+            log.warning("waiting for the database: %s", str(error).partition("\n")[0])
+        time.sleep(pause)
+        pause = min(2 * pause, 2.0)
+
+
 def examine(address: str | None = None) -> list[str]:
-    """Why this database is unfit, in plain words; empty when it will do. Raises Unfit when it does not answer."""
+    """Why this database is unfit, in plain words; empty when it will do. Raises Away when it does not answer."""
     with connect(address or url()) as connection:
         version = connection.info.server_version
         reasons = []

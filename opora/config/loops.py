@@ -17,6 +17,9 @@ from opora.desk.kernel import clock
 log = logging.getLogger("opora.loops")
 
 LONGEST_PAUSE = 60.0
+"""Seconds between the tries of a loop that fails again and again."""
+LONGEST_WAIT = 5.0
+"""Seconds between the tries of a loop whose database is away: it may come back at any moment."""
 _LOCK_SPACE = 0x0F0A
 """The first half of all our advisory locks, so that ours meet nobody else's."""
 
@@ -141,9 +144,10 @@ class Loops:
                 failures += 1
                 tally.errors += 1
                 tally.last_error = f"{type(error).__name__}: {error}"[:500]
-                _complain(loop.name, failures, error)
+                away = _is_away(error)
+                _complain(loop.name, failures, error, away=away)
                 connections.close_all()
-                self._stopping.wait(min(LONGEST_PAUSE, 0.5 * 2 ** min(failures, 8)))
+                self._stopping.wait(min(LONGEST_WAIT if away else LONGEST_PAUSE, 0.5 * 2 ** min(failures, 8)))
                 continue
             if not done:
                 wake.wait(loop.every)
@@ -178,11 +182,15 @@ class Loops:
                 self._stopping.wait(1.0)
 
 
-def _complain(name: str, failures: int, error: Exception) -> None:
-    """A database that is away is told in a line; anything else keeps its trace."""
+def _is_away(error: Exception) -> bool:
     from django.db import InterfaceError, OperationalError
 
-    if isinstance(error, (InterfaceError, OperationalError, database.Unfit)):
+    return isinstance(error, (InterfaceError, OperationalError, database.Unfit))
+
+
+def _complain(name: str, failures: int, error: Exception, *, away: bool) -> None:
+    """A database that is away is told in a line; anything else keeps its trace."""
+    if away:
         reason = str(error).partition("\n")[0]
         log.warning("loop “%s” waits for the database (%s time(s) in a row): %s", name, failures, reason)
     else:

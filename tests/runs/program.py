@@ -130,8 +130,8 @@ class Program:
                 continue
             if parent != self.process.pid or not is_alive(int(entry.name)):
                 continue
-            if b"opora.config.cli" in words:
-                found[words[words.index(b"opora.config.cli") + 1].decode()] = int(entry.name)
+            if words[0] == b"opora":
+                found[words[1].decode()] = int(entry.name)
             elif words and words[0].endswith(b"/postgres"):
                 found["postgres"] = int(entry.name)
         return found

@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from opora.config import database
@@ -81,3 +82,42 @@ def test_it_bears_a_second(monkeypatch):
 )
 def test_it_never_shows_a_password(address, shown):
     assert database.shown(address) == shown
+
+
+@pytest.fixture
+def pauses(monkeypatch) -> list[float]:
+    """The pauses that were made, without making them; the clock goes on by each."""
+    made: list[float] = []
+    monkeypatch.setattr(database.time, "sleep", made.append)
+    monkeypatch.setattr(database.clock, "monotonic", lambda: sum(made))
+    return made
+
+
+def answers_after(times: int, error: Exception):
+    left = [error] * times
+
+    def ask():
+        if left:
+            raise left.pop()
+        return "an answer"
+
+    return ask
+
+
+@pytest.mark.parametrize("error", [database.Away("it is away"), psycopg.OperationalError("the server went away")])
+def test_it_asks_again_with_growing_pauses_while_the_database_is_away(pauses, error):
+    assert database.when_it_answers(answers_after(7, error), seconds=60) == "an answer"
+    assert pauses == [0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0]
+
+
+@pytest.mark.parametrize("error", [database.Away("it is away"), psycopg.OperationalError("it is away")])
+def test_it_gives_up_in_the_end_and_says_why(pauses, error):
+    with pytest.raises(database.Away, match="it is away"):
+        database.when_it_answers(answers_after(1000, error), seconds=10)
+    assert 6 <= sum(pauses) <= 10
+
+
+def test_what_is_wrong_with_a_database_that_answers_is_told_at_once(pauses):
+    with pytest.raises(database.Unfit, match="too old"):
+        database.when_it_answers(answers_after(1, database.Unfit("it is too old")), seconds=60)
+    assert pauses == []

@@ -44,9 +44,7 @@ def test_it_starts_a_killed_part_again(program, part):
     program.wait_ready()
     now = program.children()
     assert set(now) == set(old)
-    # A worker that was still connecting when its database went is started again with it; nothing else ever is.
-    may_go_too = {part, "worker"} if part == "postgres" else {part}
-    assert {name for name in old if now[name] != old[name]} <= may_go_too
+    assert {name for name in old if now[name] != old[name]} == {part}, "nothing else had to start again"
     assert program.down() == 0
 
 
@@ -112,10 +110,28 @@ def test_the_parts_run_alone_beside_the_running_database(program):
     program.up()
     worker = program.start("worker")
     try:
-        wait_until(lambda: program.run("doctor").stdout.count("2 at work"), "a second worker says that it lives")
+        wait_until(lambda: has_pulse(program, worker.pid), "the second worker says that it lives", 60)
+        assert int(program.doctor()["worker"]["words"].split()[0]) >= 2
     finally:
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(10) == 0
+
+
+def test_a_part_of_the_tree_waits_for_a_database_that_is_away(program):
+    worker = program.start("worker", "--parent", str(os.getpid()))
+    try:
+        wait_until(lambda: "waiting for the database" in program.said(), "it says what it waits for", 60)
+        program.up()
+        wait_until(lambda: has_pulse(program, worker.pid), "it is at work", 60)
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(10) == 0
+
+
+def has_pulse(program, pid: int) -> bool:
+    with psycopg.connect(running_url(program.state)) as connection:
+        row = connection.execute("SELECT count(*) FROM kernel_pulse WHERE name LIKE %s", [f"%:{pid}"]).fetchone()
+    return bool(row[0])
 
 
 @pytest.mark.parametrize("part", ["web", "worker", "mail"])

@@ -1,6 +1,7 @@
 """Pages, API and static files: Django's sync handler in a bounded set of threads, with a bounded queue before it."""
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,8 @@ from opora.config.http.answers import answer, words
 from opora.config.http.bodies import Body, Gone, TooLarge, read_body
 from opora.config.http.handing import Handed
 from opora.config.http.tracing import request_id
+
+log = logging.getLogger("opora.web")
 
 THREADS = 8
 WAITING = 64
@@ -95,12 +98,15 @@ class Pages:
             request_id.reset(token)
 
     def warm(self) -> None:
-        """Load every address and its views now, so that the first reader does not wait for it."""
-        from django.db import connection
+        """Load every address and its views now, so that the first reader does not wait for it, and open a connection."""
+        from django.db import OperationalError, connection
         from django.urls import get_resolver
 
         get_resolver().url_patterns  # noqa: B018
-        connection.ensure_connection()
+        try:
+            connection.ensure_connection()
+        except OperationalError as error:
+            log.warning("the database is away; pages wait for it: %s", str(error).partition("\n")[0])
         connection.close()
 
     def end(self) -> None:

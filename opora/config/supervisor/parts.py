@@ -2,31 +2,37 @@
 
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
+from opora.config import cli
 from opora.config.embedded import Server
+from opora.config.supervisor.forking import Forked, Process
 
 _PROGRAM_FOLDER = Path(__file__).resolve().parents[3]
 
 
 @dataclass
 class Part:
-    """A process to keep alive (unless it runs `once`). `stage` is its place in the order of stopping, lowest first."""
+    """A process to keep alive (unless it runs `once`). `stage` is its place in the order of stopping, lowest first.
+
+    Others stand on a `ground`: while it is away, they are not started, and what ends with it has not failed by itself.
+    """
 
     name: str
     stage: int
     patience: float
-    process: subprocess.Popen[bytes] | None = None
+    process: Process | None = None
     ready: bool = False
     ever_ready: bool = False
     failures: int = 0
     next_start: float = 0.0
     started: float = 0.0
     once: bool = False
+    ground: bool = False
 
     def prepare(self) -> None:
         """What must be done before each start."""
@@ -55,6 +61,7 @@ class Database(Part):
     """The embedded PostgreSQL."""
 
     server: Server = field(kw_only=True)
+    ground: bool = True
 
     def prepare(self) -> None:
         self.server.prepare()
@@ -78,7 +85,7 @@ class Database(Part):
 
 @dataclass
 class Command(Part):
-    """One of our own commands, run by this interpreter: it says by a pipe when it is ready."""
+    """One of our own commands, forked from this process: it says by a pipe when it is ready."""
 
     words: Sequence[str] = field(kw_only=True)
     handed: Sequence[int] = ()
@@ -88,14 +95,9 @@ class Command(Part):
         self._close_pipe()
         self.pipe, theirs = os.pipe()
         os.set_blocking(self.pipe, False)
+        words = [*self.words, "--ready-fd", str(theirs), "--parent", str(os.getpid())]
         try:
-            self.process = subprocess.Popen(  # noqa: S603
-                own_command(*self.words, "--ready-fd", str(theirs), "--parent", str(os.getpid())),
-                stdin=subprocess.DEVNULL,
-                pass_fds=[theirs, *self.handed],
-                start_new_session=True,
-                env=own_environment(),
-            )
+            self.process = Forked(f"opora {self.words[0]}", partial(cli.main, words), kept=[theirs, *self.handed])
         finally:
             os.close(theirs)
 

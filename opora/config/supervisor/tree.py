@@ -71,7 +71,7 @@ class Tree:
         while part.process is None or part.process.poll() is None:
             self._turn()
         self.parts.remove(part)
-        return int(part.process.returncode)
+        return int(part.process.returncode or 0)
 
     def keep(self) -> None:
         """Keep all alive until somebody asks us to stop. Raises Stopping, GivenUp."""
@@ -117,7 +117,7 @@ class Tree:
 
     def _care_for(self, part: Part, now: float) -> None:
         if part.process is None:
-            if now >= part.next_start:
+            if now >= part.next_start and (part.ground or self._stands()):
                 part.prepare()
                 self._start(part)
             return
@@ -132,12 +132,17 @@ class Tree:
     def _ended(self, part: Part, code: int, now: float) -> None:
         if code == WILL_NOT_MEND:
             raise GivenUp(f"{part.name} cannot work; its last line above says why.")
-        part.failures += 1
+        if part.ground or self._stands():
+            part.failures += 1
         if not part.ever_ready and part.failures >= GIVE_UP_AFTER:
             raise GivenUp(f"{part.name} ended {part.failures} times without ever working; the lines above say why.")
-        pause = PAUSES[min(part.failures, len(PAUSES)) - 1]
+        pause = PAUSES[min(max(part.failures, 1), len(PAUSES)) - 1]
         self.say(part.name, f"{_how(code)}; starts again in {pause:g} s")
         part.process, part.ready, part.next_start = None, False, now + pause
+
+    def _stands(self) -> bool:
+        """Whether all that the others stand on works."""
+        return all(part.ready for part in self.parts if part.ground)
 
     def _start(self, part: Part) -> None:
         part.ready = False

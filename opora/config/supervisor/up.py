@@ -1,6 +1,5 @@
 """`opora up`: the database, the schema, then web, worker and mail, all in one tree."""
 
-import os
 import socket
 import sys
 import time
@@ -9,13 +8,14 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from opora.config import database, schema
+from opora.config import database, preload, schema
 from opora.config.embedded import EmbeddedTrouble, server_in
 from opora.config.embedded.holding import Held, hold
 from opora.config.settings import env
 from opora.config.settings.database import DATABASE_URL
 from opora.config.settings.paths import OPORA_STATE
 from opora.config.settings.web import OPORA_LISTEN, OPORA_SITE_URL
+from opora.config.supervisor.forking import settle
 from opora.config.supervisor.parts import Command, Database
 from opora.config.supervisor.tree import GivenUp, Stopping, Tree
 from opora.desk.kernel import clock
@@ -70,10 +70,13 @@ def _hold_state(stack: ExitStack) -> None:
 def _run(
     tree: Tree, stack: ExitStack, say: Callable[[str, str], object], began: float, workers: int, besides: Besides
 ) -> None:
-    if DATABASE_URL:
-        say("up", f"database: {database.where()}")
+    embedded = None if DATABASE_URL else _begin_embedded(tree, stack, say)
+    preload.load()  # while PostgreSQL starts
+    settle()
+    if embedded:
+        _await_embedded(tree, embedded, say)
     else:
-        _begin_embedded(tree, stack, say)
+        say("up", f"database: {database.where()}")
     if reasons := database.examine():
         raise database.Unfit(*reasons)
     _bring_schema_up(tree, say)
@@ -94,7 +97,7 @@ def _run(
     tree.keep()
 
 
-def _begin_embedded(tree: Tree, stack: ExitStack, say: Callable[[str, str], object]) -> None:
+def _begin_embedded(tree: Tree, stack: ExitStack, say: Callable[[str, str], object]) -> Database:
     try:
         stack.enter_context(hold(OPORA_STATE / "pg.lock", "opora up"))
     except Held as held:
@@ -104,12 +107,19 @@ def _begin_embedded(tree: Tree, stack: ExitStack, say: Callable[[str, str], obje
         say("postgres", f"making a database in {server.places.data} (first start)")
     part = Database("postgres", 2, 3.0, server=server)
     tree.begin(part)
+    return part
+
+
+def _await_embedded(tree: Tree, part: Database, say: Callable[[str, str], object]) -> None:
+    """Until it takes connections; whoever is forked from now on knows its address."""
+    server = part.server
     try:
         tree.until_ready(part)
     except GivenUp as trouble:
         raise GivenUp(f"{trouble}\n{server.last_words()}") from None
     server.make_database()
     server.note_url()
+    database.use(server.url)
     say("postgres", f"{server.engine.name} {server.way.name}, data in {server.places.data}, not on TCP")
 
 
@@ -163,10 +173,9 @@ def _ours_may_still_hold(error: OSError) -> bool:
 
 def _is_our_web(entry: Path) -> bool:
     try:
-        words = (entry / "cmdline").read_bytes()
+        return (entry / "cmdline").read_bytes().startswith(b"opora\0web\0")
     except OSError:
         return False
-    return b"opora.config.cli\0web\0--listen-fd" in words and int(entry.name) != os.getpid()
 
 
 def _say(who: str, what: str) -> None:
