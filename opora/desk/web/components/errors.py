@@ -1,8 +1,10 @@
 """Pages for when something is not so: they say what happened and what to do next, and give nothing away."""
 
+import sys
 from dataclasses import dataclass
 
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -54,9 +56,19 @@ def too_large(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500: our own fault. Touches no database, for that may be what is broken."""
+    """500: our own fault; 503 while the database is away. Touches no database, for that may be what is broken."""
+    if isinstance(sys.exception(), (OperationalError, InterfaceError)):
+        return away(request)
     advice = _("The fault is ours and is written down. Try again in a minute; your text is still in the form.")
     return page(request, Trouble(500, _("Something broke"), advice))
+
+
+def away(request: HttpRequest) -> HttpResponse:
+    """503: the database does not answer, and soon will again."""
+    advice = _("The database is starting again. Try once more in a few seconds; your text is still in the form.")
+    answer = page(request, Trouble(503, _("One moment, please"), advice))
+    answer["Retry-After"] = "3"
+    return answer
 
 
 def refused(request: HttpRequest, problem: Refused) -> HttpResponse:
