@@ -6,11 +6,15 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from opora.config.settings import env
 from opora.config.settings.paths import OPORA_STATE
 
+DATABASE_URL = env.secret("DATABASE_URL")
+DATABASE_LISTEN_URL = env.secret("DATABASE_LISTEN_URL")
+
 
 def connection_from_url(url: str) -> dict[str, Any]:
     """Django's connection settings for a postgresql:// URL; several hosts may be given, parted by commas.
 
-    Raises BadSetting when the URL is not PostgreSQL's.
+    Statements that ask for it (`kernel.asking`) are prepared, unless a second address says that a pooler stands between:
+    what is prepared outlives a transaction. Raises BadSetting when the URL is not PostgreSQL's.
     """
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
@@ -28,7 +32,7 @@ def connection_from_url(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(password),
         "HOST": host,
         "PORT": ",".join(p for _, p in hosts) or options.pop("port", ""),
-        "OPTIONS": options,
+        "OPTIONS": {"prepare_threshold": None if DATABASE_LISTEN_URL else 0, **options},
     }
 
 
@@ -47,8 +51,6 @@ def embedded_url() -> str:
     )
 
 
-DATABASE_URL = env.secret("DATABASE_URL")
-DATABASE_LISTEN_URL = env.secret("DATABASE_LISTEN_URL")
 DATABASE_EXTERNAL = bool(DATABASE_URL)
 
 _connection = connection_from_url(DATABASE_URL or embedded_url())

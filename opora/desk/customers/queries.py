@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from opora.desk.customers.models import Address, Contact, ContractVersion, Organisation
+from opora.desk.kernel.kept import Kept
 from opora.desk.people.models import Account
 
 
@@ -36,11 +37,14 @@ def contact_of_account(account: Account) -> Contact | None:
 
 def contact_behind(account_id: int) -> Contact | None:
     """The active person behind an account's number, with account and organisation, in one statement; or None."""
-    return (
-        Contact.objects.select_related("organisation", "account")
-        .filter(account_id=account_id, active=True, account__is_active=True)
-        .first()
+    return _contact_behind.first(account_id)
+
+
+_contact_behind = Kept(
+    lambda account: Contact.objects.select_related("organisation", "account").filter(
+        account_id=account, active=True, account__is_active=True
     )
+)
 
 
 def terms_in_force(organisation: Organisation | None, *, at: datetime) -> ContractVersion | None:

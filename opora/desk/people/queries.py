@@ -2,6 +2,7 @@
 
 from django.db import connection
 
+from opora.desk.kernel.kept import Kept
 from opora.desk.people.models import Account, Role, Staff, Team
 
 
@@ -12,11 +13,14 @@ def staff_of_account(account: Account) -> Staff | None:
 
 def staff_behind(account_id: int) -> Staff | None:
     """The active colleague behind an account's number, with the account, in one statement; or None."""
-    return (
-        Staff.objects.select_related("account")
-        .filter(account_id=account_id, active=True, account__is_active=True)
-        .first()
+    return _staff_behind.first(account_id)
+
+
+_staff_behind = Kept(
+    lambda account: Staff.objects.select_related("account").filter(
+        account_id=account, active=True, account__is_active=True
     )
+)
 
 
 def team_ids_of(staff: Staff) -> list[int]:

@@ -1,18 +1,15 @@
-"""One ticket read for one page, in few and narrow statements: plain rows, for models would cost more than the page.
+"""What pages ask about one ticket, as parts of one statement (`kernel.asking`): plain rows, for models would cost more than
+the page.
 
-Public and internal words are two questions here too; neither can return the other. For pages of colleagues.
+Public and internal words are two questions here too; neither can return the other. `values` holds what their SQL names;
+parts that rooms above offer for the same pages may name these too.
 """
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value
-
-from opora.desk.customers.models import Address
-from opora.desk.kernel.models import Delivery, Event
-from opora.desk.sla.models import Clock
-from opora.desk.tickets.models import Message, MessageFile, Note, NoteFile, Participant, Ticket, TicketLink
+from opora.desk.kernel.asking import Part, Value
+from opora.desk.tickets.models import Ticket
 
 
 class PublicWords(NamedTuple):
@@ -51,7 +48,7 @@ class Enclosed(NamedTuple):
 
 
 class Happened(NamedTuple):
-    """An event of the ticket; `waits` while somebody is still to be told of it."""
+    """An event of the ticket."""
 
     number: int
     at: datetime
@@ -91,14 +88,6 @@ class Linked(NamedTuple):
     other_subject: str
 
 
-class WritesFrom(NamedTuple):
-    """An address of the requester's."""
-
-    email: str
-    may_confirm: bool
-    bounces: bool
-
-
 class Terms(NamedTuple):
     """Which system the ticket is about and under which contract; empty words where there is none."""
 
@@ -107,84 +96,155 @@ class Terms(NamedTuple):
     plan: str = ""
 
 
-def terms(ticket: Ticket) -> Terms:
-    """System and contract by name. Apart from the ticket itself: joining all at once costs more to plan."""
-    if not (ticket.system_id or ticket.contract_version_id):
-        return Terms()
-    contract = "contract_version__contract"
-    rows = Ticket.objects.filter(pk=ticket.pk)
-    row = rows.values_list("system__name", f"{contract}__number", f"{contract}__plan").get()
-    return Terms._make(word or "" for word in row)
+class WritesFrom(NamedTuple):
+    """An address of the requester's."""
+
+    email: str
+    may_confirm: bool
+    bounces: bool
 
 
-def public_words(ticket: Ticket) -> list[PublicWords]:
-    """Every public message in order."""
-    columns = ("pk", "at", "text", "quoted", "channel", "automatic", "came_from_id", "formatted", "author_staff__name")
-    rows = Message.objects.filter(ticket=ticket).annotate(formatted=~Q(html="")).order_by("at", "pk")
-    return [PublicWords._make(row) for row in rows.values_list(*columns, "author_contact__name")]
+class Person(NamedTuple):
+    """A customer's person, by number and name."""
+
+    number: int
+    name: str
 
 
-def internal_words(ticket: Ticket) -> list[InternalWords]:
-    """Every internal note in order."""
-    rows = Note.objects.filter(ticket=ticket).order_by("at", "pk")
-    return [
-        InternalWords._make(row) for row in rows.values_list("pk", "at", "text", "came_from_id", "author_staff__name")
-    ]
+class Other(NamedTuple):
+    """Another ticket, by number and subject."""
+
+    number: int
+    subject: str
 
 
-def public_files(ticket: Ticket) -> dict[int, list[Enclosed]]:
-    """The files of the public messages, by the message's number."""
-    return _by_words(MessageFile.objects.filter(message__ticket=ticket), "message_id")
+class Draft(NamedTuple):
+    """Words a colleague has typed and not said."""
+
+    kind: str
+    text: str
 
 
-def internal_files(ticket: Ticket) -> dict[int, list[Enclosed]]:
-    """The files of the internal notes, by the note's number."""
-    return _by_words(NoteFile.objects.filter(note__ticket=ticket), "note_id")
+def values(ticket: Ticket) -> dict[str, Value]:
+    """What the questions below name: the ticket and what it points to."""
+    return {
+        "ticket": ticket.pk,
+        "requester": ticket.requester_id,
+        "system": ticket.system_id,
+        "contract_version": ticket.contract_version_id,
+    }
 
 
-def happenings(ticket: Ticket, *, without: Collection[str] = ()) -> list[Happened]:
-    """What happened to the ticket, in order, but for the events of these names."""
-    rows = Event.objects.filter(subject_kind="ticket", subject_id=ticket.pk).exclude(name__in=sorted(without))
-    rows = rows.annotate(waits=Exists(Delivery.objects.filter(event=OuterRef("pk"))))
-    columns = ("pk", "at", "name", "actor_kind", "actor_id", "actor_name", "why", "facts", "waits")
-    return [Happened._make(row) for row in rows.order_by("pk").values_list(*columns)]
+PUBLIC_WORDS = Part(
+    PublicWords,
+    """
+    select m.id as number, m.at, m.text, m.quoted, m.channel, m.automatic, m.came_from_id as came_from,
+           m.html <> '' as formatted, colleague.name as colleague, contact.name as contact
+    from tickets_message m
+    left join people_staff colleague on colleague.id = m.author_staff_id
+    left join customers_contact contact on contact.id = m.author_contact_id
+    where m.ticket_id = %(ticket)s order by m.at, m.id""",
+)
+"""Every public message in order."""
+
+INTERNAL_WORDS = Part(
+    InternalWords,
+    """
+    select n.id as number, n.at, n.text, n.came_from_id as came_from, colleague.name as colleague
+    from tickets_note n left join people_staff colleague on colleague.id = n.author_staff_id
+    where n.ticket_id = %(ticket)s order by n.at, n.id""",
+)
+"""Every internal note in order."""
+
+PUBLIC_FILES = Part(
+    Enclosed,
+    """
+    select m.id as of, f.id as number, f.name, kept.type, kept.size
+    from tickets_message m join tickets_messagefile f on f.message_id = m.id join kernel_storedfile kept on kept.id = f.file_id
+    where m.ticket_id = %(ticket)s order by f.id""",
+)
+"""The files of the public messages."""
+
+INTERNAL_FILES = Part(
+    Enclosed,
+    """
+    select n.id as of, f.id as number, f.name, kept.type, kept.size
+    from tickets_note n join tickets_notefile f on f.note_id = n.id join kernel_storedfile kept on kept.id = f.file_id
+    where n.ticket_id = %(ticket)s order by f.id""",
+)
+"""The files of the internal notes."""
+
+HAPPENED = Part(
+    Happened,
+    """
+    select e.id as number, e.at, e.name, e.actor_kind, e.actor_id, e.actor_name, e.why, e.facts,
+           exists (select from kernel_delivery where event_id = e.id) as waits
+    from kernel_event e
+    where e.subject_kind = 'ticket' and e.subject_id = %(ticket)s and e.name <> all (%(untold)s) order by e.id""",
+)
+"""What happened to the ticket, in order, but for the events named in `untold`. For colleagues only."""
+
+PROMISED = Part(
+    Promised,
+    """
+    select id as number, promise, state, due_at, warn_at, stopped_at, cancelled_at from sla_clock
+    where about_kind = 'ticket' and about_id = %(ticket)s order by id""",
+)
+"""The ticket's promises, the oldest first."""
+
+IN_COPY = Part(
+    Person,
+    """
+    select person.id as number, person.name
+    from tickets_participant p join customers_contact person on person.id = p.contact_id
+    where p.ticket_id = %(ticket)s order by p.added_at, p.id""",
+)
+"""The people in copy besides the requester."""
+
+LINKED = Part(
+    Linked,
+    """
+    select l.kind, l.ticket_id as ticket, this.subject, l.other_id as other, that.subject as other_subject
+    from tickets_ticketlink l
+    join tickets_ticket this on this.id = l.ticket_id join tickets_ticket that on that.id = l.other_id
+    where l.ticket_id = %(ticket)s or l.other_id = %(ticket)s order by l.id""",
+)
+"""Links made from here and to here."""
+
+EARLIER = Part(
+    Other,
+    """
+    select id as number, subject from tickets_ticket
+    where requester_id = %(requester)s and id <> %(ticket)s order by changed_at desc, id desc limit 5""",
+)
+"""The requester's other tickets, newest first."""
+
+WRITES_FROM = Part(
+    WritesFrom,
+    """
+    select email, may_confirm, bounced_at is not null as bounces from customers_address
+    where contact_id = %(requester)s order by id""",
+)
+"""The requester's addresses."""
+
+TERMS = Part(
+    Terms,
+    """
+    select coalesce(s.name, '') as system, coalesce(c.number, '') as contract, coalesce(c.plan, '') as plan
+    from (select) one
+    left join customers_system s on s.id = %(system)s
+    left join customers_contractversion v on v.id = %(contract_version)s
+    left join customers_contract c on c.id = v.contract_id""",
+)
+"""Which system the ticket is about and under which contract: one row."""
+
+DRAFTS = Part(Draft, "select kind, text from tickets_draft where ticket_id = %(ticket)s and staff_id = %(reader)s")
+"""The colleague's unsaid words; `reader` is the colleague's number."""
 
 
-def promises(ticket: Ticket) -> list[Promised]:
-    """The ticket's promises, the oldest first."""
-    rows = Clock.objects.filter(about_kind="ticket", about_id=ticket.pk).order_by("pk")
-    columns = ("pk", "promise", "state", "due_at", "warn_at", "stopped_at", "cancelled_at")
-    return [Promised._make(row) for row in rows.values_list(*columns)]
-
-
-def customers_side(ticket: Ticket) -> tuple[list[tuple[int, str]], list[WritesFrom]]:
-    """The people in copy besides the requester, by number and name, and the requester's addresses; one statement."""
-    copied = Participant.objects.filter(ticket=ticket).annotate(part=Value(0, IntegerField()), place=F("pk"))
-    no = Value(False, BooleanField())
-    rows = copied.annotate(one=no, two=no).values_list("part", "place", "contact_id", "contact__name", "one", "two")
-    known = Address.objects.filter(contact=ticket.requester_id).annotate(part=Value(1, IntegerField()), place=F("pk"))
-    known = known.annotate(bounces=Q(bounced_at__isnull=False))
-    addresses = known.values_list("part", "place", "contact_id", "email", "may_confirm", "bounces")
-    found = list(rows.union(addresses, all=True).order_by("part", "place"))
-    people = [(contact, name) for part, _, contact, name, _, _ in found if part == 0]
-    return people, [WritesFrom(*row[3:]) for row in found if row[0] == 1]
-
-
-def links(ticket: Ticket) -> list[Linked]:
-    """Links made from here and to here."""
-    rows = TicketLink.objects.filter(Q(ticket=ticket) | Q(other=ticket)).order_by("pk")
-    columns = ("kind", "ticket_id", "ticket__subject", "other_id", "other__subject")
-    return [Linked._make(row) for row in rows.values_list(*columns)]
-
-
-def earlier(ticket: Ticket, limit: int = 5) -> list[tuple[int, str]]:
-    """Number and subject of the requester's other tickets, newest first."""
-    rows = Ticket.objects.filter(requester=ticket.requester_id).exclude(pk=ticket.pk).order_by("-changed_at", "-pk")
-    return list(rows.values_list("pk", "subject")[:limit])
-
-
-def _by_words(rows: QuerySet[Any], of: str) -> dict[int, list[Enclosed]]:
+def by_words(files: list[Enclosed]) -> dict[int, list[Enclosed]]:
+    """The files by the number of the message or note they came with."""
     found: dict[int, list[Enclosed]] = {}
-    for row in rows.order_by("pk").values_list(of, "pk", "name", "file__type", "file__size"):
-        found.setdefault(row[0], []).append(Enclosed._make(row))
+    for file in files:
+        found.setdefault(file.of, []).append(file)
     return found

@@ -1,12 +1,12 @@
 """Questions about letters, for colleagues' pages. Nothing here is for customers: they read the ticket."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import Prefetch, QuerySet
 
+from opora.desk.kernel.asking import Part
 from opora.desk.kernel.errors import NotHere
 from opora.desk.people.models import Staff
 from opora.desk.people.policies import may
@@ -78,13 +78,15 @@ class Way(NamedTuple):
     at: datetime | None
 
 
-def ways_of(messages: Collection[int]) -> dict[int, list[Way]]:
-    """The ways of the letters that carry these public messages, by the message's number; one statement."""
-    columns = ("letter__message_id", "pk", "email", "state", "tries", "answer", "ended_at")
-    found: dict[int, list[Way]] = {}
-    for row in Recipient.objects.filter(letter__message__in=messages).order_by("pk").values_list(*columns):
-        found.setdefault(row[0], []).append(Way._make(row))
-    return found
+WAYS = Part(
+    Way,
+    """
+    select letter.message_id as message, r.id as recipient, r.email, r.state, r.tries, r.answer, r.ended_at as at
+    from tickets_message m join email_channel_outgoingletter letter on letter.message_id = m.id
+    join email_channel_recipient r on r.letter_id = letter.id
+    where m.ticket_id = %(ticket)s order by r.id""",
+)
+"""The ways of the letters that carry a ticket's public messages (`tickets.reading`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,23 +118,29 @@ def caught_letter(number: int) -> CaughtLetter:
     return letter
 
 
-@dataclass(frozen=True, slots=True)
-class Proved:
-    """Who stands behind a letter: the verdict (`pass`, `fail`, `unknown`), why, and the domain it speaks of."""
+class Proved(NamedTuple):
+    """Who stands behind a letter: the verdict (`pass`, `fail`, `unknown`), why, and the domain it speaks of.
+
+    `message` is the number of the message that the letter brought.
+    """
 
     verdict: str
     why: str
     domain: str
     sender: str
+    message: int = 0
 
 
-def proofs_of(messages: Sequence[int]) -> dict[int, Proved]:
-    """The verdict on the letter that brought each message, by the message's number. One statement."""
-    rows = RawLetter.objects.filter(understood__message__in=messages)
-    found = rows.values_list("understood__message", "authenticity", "proof__why", "proof__domain", "sender")
-    return {
-        message: Proved(verdict, why or "", domain or "", sender) for message, verdict, why, domain, sender in found
-    }
+PROOFS = Part(
+    Proved,
+    """
+    select raw.authenticity as verdict, coalesce(raw.proof ->> 'why', '') as why,
+           coalesce(raw.proof ->> 'domain', '') as domain, raw.sender, m.id as message
+    from tickets_message m join email_channel_inboundletter understood on understood.message_id = m.id
+    join email_channel_rawletter raw on raw.id = understood.raw_id
+    where m.ticket_id = %(ticket)s""",
+)
+"""The verdicts on the letters that brought a ticket's messages (`tickets.reading`)."""
 
 
 def proof_on(raw: RawLetter) -> Proved:

@@ -12,6 +12,8 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from opora.desk.channels.email import queries as letters
+from opora.desk.kernel.asking import Answers, Part
 from opora.desk.kernel.files import SAFE_IMAGES
 from opora.desk.people.models import Staff
 from opora.desk.tickets import definitions, reading
@@ -20,7 +22,7 @@ from opora.desk.tickets.models import Handoff, Ticket
 from opora.desk.tickets.reading import Enclosed, InternalWords, PublicWords
 from opora.desk.web.components import files, marks
 from opora.desk.web.console import deliveries, proofs
-from opora.desk.web.console.telling import NOT_TOLD, Told, tell
+from opora.desk.web.console.telling import Told, tell
 
 ADDRESS = re.compile(r"https?://[^\s<>\"'«»]+[^\s<>\"'«».,;:!?)\]]")
 
@@ -66,22 +68,32 @@ class Entry:
     handoff: Handoff | None = None
 
 
-def entries(ticket: Ticket, staff: Staff) -> list[Entry]:
-    """Everything about the ticket in the order it happened; at most eight statements."""
-    history = reading.happenings(ticket, without=NOT_TOLD)
-    words = reading.public_words(ticket)
-    public_files = reading.public_files(ticket)
-    delivered = proofs.of(words)
-    for number, line in deliveries.of(words, history, staff).items():
+PARTS: tuple[Part[Any], ...] = (
+    reading.PUBLIC_WORDS,
+    reading.PUBLIC_FILES,
+    reading.INTERNAL_WORDS,
+    reading.INTERNAL_FILES,
+    reading.HAPPENED,
+    letters.WAYS,
+    letters.PROOFS,
+)
+"""What the conversation is made of."""
+
+
+def entries(ticket: Ticket, found: Answers, staff: Staff) -> list[Entry]:
+    """Everything about the ticket in the order it happened, from the answers to `PARTS`."""
+    words, notes, history = found[reading.PUBLIC_WORDS], found[reading.INTERNAL_WORDS], found[reading.HAPPENED]
+    delivered = proofs.of(words, found[letters.PROOFS])
+    for number, line in deliveries.of(words, found[letters.WAYS], history, staff).items():
         delivered[number] = delivered.get(number, SafeString("")) + line
-    found = [Entry(one.at, said=public(ticket, one, public_files, delivered)) for one in words]
-    notes = reading.internal_words(ticket)
-    enclosed = reading.internal_files(ticket) if notes else {}
-    found += [Entry(one.at, said=internal(ticket, one, enclosed)) for one in notes]
-    found += [Entry(told.at, told=told) for told in map(tell, history) if told is not None]
+    public_files = reading.by_words(found[reading.PUBLIC_FILES])
+    internal_files = reading.by_words(found[reading.INTERNAL_FILES])
+    entries = [Entry(one.at, said=public(ticket, one, public_files, delivered)) for one in words]
+    entries += [Entry(one.at, said=internal(ticket, one, internal_files)) for one in notes]
+    entries += [Entry(told.at, told=told) for told in map(tell, history) if told is not None]
     if any("handoff" in one.facts for one in history):
-        found += [Entry(one.at, handoff=one) for one in handoffs_of(ticket)]
-    return sorted(found, key=lambda entry: (entry.at, entry.said is None, entry.handoff is not None))
+        entries += [Entry(one.at, handoff=one) for one in handoffs_of(ticket)]
+    return sorted(entries, key=lambda entry: (entry.at, entry.said is None, entry.handoff is not None))
 
 
 def public(

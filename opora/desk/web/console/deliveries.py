@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from opora.desk.channels.email import queries, states
+from opora.desk.channels.email import states
 from opora.desk.channels.email.queries import Way
 from opora.desk.people.models import Staff
 from opora.desk.people.policies import may
@@ -31,11 +31,13 @@ ICONS = {
 TONES = {states.FAILED: " late", states.UNKNOWN: " soon"}
 
 
-def of(words: Sequence[PublicWords], history: Sequence[Happened], staff: Staff) -> dict[int, SafeString]:
+def of(
+    words: Sequence[PublicWords], ways_found: Sequence[Way], history: Sequence[Happened], staff: Staff
+) -> dict[int, SafeString]:
     """The line under each message, by its number. Under the customer's own words only what went wrong with their copies."""
-    if not words:
-        return {}
-    ways = queries.ways_of([one.number for one in words])
+    ways: dict[int, list[Way]] = {}
+    for way in ways_found:
+        ways.setdefault(way.message, []).append(way)
     ours = [one.number for one in words if one.colleague is not None]
     unwritten = {event.facts.get("message") for event in history if event.name == REPLIED and event.waits}
     handles = may(staff, "mail:handle")

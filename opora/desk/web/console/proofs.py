@@ -6,7 +6,6 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from opora.desk.channels.email import queries
 from opora.desk.channels.email.queries import Proved
 from opora.desk.tickets.reading import PublicWords
 from opora.desk.web.components import marks
@@ -14,10 +13,10 @@ from opora.desk.web.components import marks
 LOOKS = {"pass": ("sent", "shield-check"), "fail": ("late", "alert-triangle"), "unknown": ("", "help-circle")}
 
 
-def of(words: Sequence[PublicWords]) -> dict[int, SafeString]:
+def of(words: Sequence[PublicWords], proofs: Sequence[Proved]) -> dict[int, SafeString]:
     """The line under each letter of the customer's side, by the number of its message."""
-    letters = [one.number for one in words if one.colleague is None and one.channel == "email"]
-    return {number: _line(proved) for number, proved in queries.proofs_of(letters).items()} if letters else {}
+    letters = {one.number for one in words if one.colleague is None and one.channel == "email"}
+    return {proved.message: _line(proved) for proved in proofs if proved.message in letters}
 
 
 def _line(proved: Proved) -> SafeString:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from opora.desk.customers.models import Contract
 from opora.desk.dispatch import actions as dispatch
 from opora.desk.dispatch.rules import QUEUES
+from opora.desk.kernel import asking
 from opora.desk.kernel.errors import NotHere
 from opora.desk.people import queries as people
 from opora.desk.people.policies import may
@@ -20,8 +21,19 @@ from opora.desk.tickets.models import Ticket
 from opora.desk.web.components import framed, marks
 from opora.desk.web.components.doors import StaffRequest, for_staff
 from opora.desk.web.console import conversation, known, lines, rail
-from opora.desk.web.console.telling import link_words
+from opora.desk.web.console.telling import NOT_TOLD, link_words
 
+PARTS: tuple[asking.Part[Any], ...] = (
+    *conversation.PARTS,
+    reading.PROMISED,
+    reading.IN_COPY,
+    reading.WRITES_FROM,
+    reading.TERMS,
+    reading.LINKED,
+    reading.EARLIER,
+    reading.DRAFTS,
+)
+"""What the page asks about its ticket, in one statement. A new thing on the page is a new part here."""
 PROMISES = dict(Clock.Promise.choices)
 CLOCK_STATES = dict(Clock.State.choices)
 
@@ -45,14 +57,13 @@ def shown(
     request: StaffRequest, ticket: Ticket, *, tried: dict[str, str] | None = None, refusal: str = "", status: int = 200
 ) -> HttpResponse:
     """The whole page; `tried` brings back what was typed into a form that was refused, `refusal` says why."""
-    drafts = queries.drafts_of(ticket, request.staff)
-    tried = tried or {}
+    everything, tried = parts(request, ticket), tried or {}
+    drafts = everything["drafts"]
     if tried.get("verb") in ("reply", "note"):
         drafts[tried["verb"]] = tried.get("text", "")
     queue = request.GET.get("queue", "")
     context = rail.uncounted(request, current=queue, about=f"ticket:{ticket.pk},staff:{request.staff.pk}")
-    context |= parts(request, ticket) | {
-        "drafts": drafts,
+    context |= everything | {
         "composing": tried["verb"] if tried.get("verb") in ("reply", "note") else first_kind(request, ticket, drafts),
         "tried": tried,
         "refusal": refusal,
@@ -71,9 +82,10 @@ def first_kind(request: StaffRequest, ticket: Ticket, drafts: dict[str, str]) ->
 
 def parts(request: StaffRequest, ticket: Ticket) -> dict[str, Any]:
     """Everything about the ticket that the page shows."""
-    clocks = reading.promises(ticket)
-    in_copy, addresses = reading.customers_side(ticket)
-    said = conversation.entries(ticket, request.staff)
+    found = asking.together(*PARTS, **asked_with(request, ticket))
+    clocks = found[reading.PROMISED]
+    (terms,) = found[reading.TERMS]
+    said = conversation.entries(ticket, found, request.staff)
     return {
         "ticket": ticket,
         "conversation": lines.as_markup(said),
@@ -82,13 +94,14 @@ def parts(request: StaffRequest, ticket: Ticket) -> dict[str, Any]:
         "priority": marks.priority(ticket.priority, ticket.get_priority_display()),
         "clocks": [clock_line(clock, request) for clock in clocks],
         "next_clock": next((clock for clock in clocks if clock.is_open), None),
-        "people": in_copy,
-        "terms": (terms := reading.terms(ticket)),
+        "people": found[reading.IN_COPY],
+        "terms": terms,
         "plan": Contract.Plan(terms.plan).label if terms.plan else "",
         "acts": reverse("console:ticket", args=[ticket.pk]) + "/",
-        "addresses": addresses,
-        "links": [linked(ticket, link) for link in reading.links(ticket)],
-        "earlier": reading.earlier(ticket),
+        "addresses": found[reading.WRITES_FROM],
+        "links": [linked(ticket, link) for link in found[reading.LINKED]],
+        "earlier": found[reading.EARLIER],
+        "drafts": {draft.kind: draft.text for draft in found[reading.DRAFTS]},
         "moves": moves(ticket),
         "live": ticket.state in states.LIVE,
         "ended": ticket.state in states.ENDED,
@@ -99,12 +112,17 @@ def parts(request: StaffRequest, ticket: Ticket) -> dict[str, Any]:
     }
 
 
+def asked_with(request: StaffRequest, ticket: Ticket) -> dict[str, asking.Value]:
+    """What the parts name in their SQL."""
+    return reading.values(ticket) | {"reader": request.staff.pk, "untold": sorted(NOT_TOLD)}
+
+
 def dialog_words(request: StaffRequest, ticket: Ticket) -> dict[str, Any]:
     """What the forms of rarer acts choose from."""
     return {
         "ticket": ticket,
         "may_work": may(request.staff, "tickets:work"),
-        "said": reading.public_words(ticket),
+        "said": asking.together(reading.PUBLIC_WORDS, **reading.values(ticket))[reading.PUBLIC_WORDS],
         "priorities": queries.priorities_for(ticket.service_id).items(),
         "kinds": definitions.KINDS.items(),
         "causes": definitions.CAUSES.items(),
