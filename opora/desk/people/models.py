@@ -5,13 +5,16 @@ An account is only a way to sign in; customers' people have accounts too, but ar
 
 from typing import ClassVar
 
+import pgtrigger
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from opora.desk.kernel.actors import Actor
+from opora.desk.people import states
 
 
 class Role(models.TextChoices):
@@ -74,6 +77,7 @@ class Staff(models.Model):
     languages = ArrayField(models.CharField(max_length=5), default=list)
     zone = models.CharField(max_length=60, default="Europe/Moscow")
     week = models.JSONField(default=dict, blank=True)
+    skills = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     active = models.BooleanField(default=True)
 
     class Meta:
@@ -132,3 +136,166 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.staff_id} in {self.team_id}"
+
+
+class Rotation(models.Model):
+    """A duty of a team that goes round among people: who, when and where stands in its versions."""
+
+    team = models.ForeignKey(Team, on_delete=models.PROTECT)
+    name = models.CharField(max_length=80)
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["team", "name"], name="rotation_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RotationVersion(models.Model):
+    """How the duty goes round from `valid_from` on. Never changed: the past keeps the order it had."""
+
+    rotation = models.ForeignKey(Rotation, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    valid_from = models.DateTimeField()
+    zone = models.CharField(max_length=60)
+    starts_on = models.DateField()
+    handoff = models.PositiveSmallIntegerField()
+    turn_hours = models.PositiveSmallIntegerField()
+    daily_from = models.PositiveSmallIntegerField(null=True, blank=True)
+    daily_until = models.PositiveSmallIntegerField(null=True, blank=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["rotation", "number"], name="rotation_version_once"),
+            models.CheckConstraint(
+                condition=Q(turn_hours__gte=1, turn_hours__lte=24 * 28), name="rotation_turn_length"
+            ),
+            models.CheckConstraint(condition=Q(handoff__lt=24 * 60), name="rotation_handoff_in_day"),
+            models.CheckConstraint(
+                condition=Q(daily_from__isnull=True, daily_until__isnull=True)
+                | Q(daily_from__lt=24 * 60, daily_until__lte=24 * 60),
+                name="rotation_daily_hours",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="rotation_version_is_for_ever", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rotation_id} v{self.number}"
+
+
+class Seat(models.Model):
+    """One colleague's place in the order of a version."""
+
+    version = models.ForeignKey(RotationVersion, on_delete=models.PROTECT, related_name="seats")
+    place = models.PositiveSmallIntegerField()
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "place"], name="seat_once")]
+
+    def __str__(self) -> str:
+        return f"{self.staff_id} at {self.place}"
+
+
+class DutySwap(models.Model):
+    """One colleague asks another to take a stretch of duty; taken only when the other says yes."""
+
+    class State(models.TextChoices):
+        ASKED = states.ASKED, _("asked")
+        ACCEPTED = states.ACCEPTED, _("accepted")
+        DECLINED = states.DECLINED, _("declined")
+        WITHDRAWN = states.WITHDRAWN, _("withdrawn")
+
+    rotation = models.ForeignKey(Rotation, on_delete=models.PROTECT)
+    asker = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="swaps_asked")
+    asked = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="swaps_to_answer")
+    start = models.DateTimeField()
+    end = models.DateTimeField()
+    words = models.CharField(max_length=300, blank=True, default="")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ASKED)
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(end__gt=F("start")), name="swap_lasts"),
+            models.CheckConstraint(condition=~Q(asker=F("asked")), name="swap_between_two"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asker_id} asks {self.asked_id}"
+
+
+class Override(models.Model):
+    """Somebody has the duty for a stretch, whoever's turn it is. The later one holds where two meet."""
+
+    rotation = models.ForeignKey(Rotation, on_delete=models.PROTECT)
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT)
+    start = models.DateTimeField()
+    end = models.DateTimeField()
+    why = models.CharField(max_length=300, blank=True, default="")
+    swap = models.OneToOneField(DutySwap, on_delete=models.PROTECT, null=True, blank=True)
+    uid = models.CharField(max_length=200, blank=True, default="")
+    made_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index("rotation", "end", name="override_of_rotation", condition=Q(withdrawn_at=None))]
+        constraints = [
+            models.CheckConstraint(condition=Q(end__gt=F("start")), name="override_lasts"),
+            models.UniqueConstraint(
+                fields=["rotation", "uid"], condition=~Q(uid="") & Q(withdrawn_at=None), name="override_imported_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.staff_id} on {self.rotation_id}"
+
+
+class Absence(models.Model):
+    """A stretch in which a colleague is not here: neither on duty, nor reachable, nor given work."""
+
+    class Kind(models.TextChoices):
+        HOLIDAY = "holiday", _("Holiday")
+        ILL = "ill", _("Ill")
+        TRAINING = "training", _("Training")
+        OTHER = "other", _("Away")
+
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    start = models.DateTimeField()
+    end = models.DateTimeField()
+    why = models.CharField(max_length=300, blank=True, default="")
+    uid = models.CharField(max_length=200, blank=True, default="")
+    made_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index("staff", "end", name="absence_of_staff", condition=Q(withdrawn_at=None))]
+        constraints = [
+            models.CheckConstraint(condition=Q(end__gt=F("start")), name="absence_lasts"),
+            models.UniqueConstraint(
+                fields=["staff", "uid"], condition=~Q(uid="") & Q(withdrawn_at=None), name="absence_imported_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.staff_id} {self.kind}"
+
+
+class DutyFeed(models.Model):
+    """A secret address under which a calendar program reads the duty of a person or a team. Only its hash is kept."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True)
+    token_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"feed of {self.staff_id}"

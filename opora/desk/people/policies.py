@@ -1,6 +1,6 @@
 """Who is trusted with what, in one table that a person can read aloud."""
 
-from opora.desk.people.models import Membership, Role, Staff
+from opora.desk.people.models import Membership, Role, Staff, Team
 
 ENGINEERS = frozenset({Role.L1, Role.L2, Role.L3, Role.DEDICATED})
 COLLEAGUES = frozenset({Role.BILLING, Role.SALES, Role.PRODUCT, Role.RND})
@@ -8,6 +8,8 @@ LEADERS = frozenset({Role.HEAD, Role.ADMIN})
 
 MAY: dict[str, frozenset[str]] = {
     "customers:edit": frozenset({Role.SALES, *LEADERS}),
+    "duty:plan": LEADERS,
+    "duty:see": frozenset(Role.values),
     "mail:handle": frozenset({*ENGINEERS, *LEADERS}),
     "people:edit": LEADERS,
     "settings:edit": frozenset({Role.ADMIN}),
@@ -31,3 +33,10 @@ def leads(staff: Staff) -> bool:
     if not staff.active:
         return False
     return not LEADERS.isdisjoint(staff.roles) or Membership.objects.filter(staff=staff, lead=True).exists()
+
+
+def may_plan(staff: Staff, team: Team) -> bool:
+    """True for those who plan the duty of a team: its own leads, and leaders of the whole support."""
+    if may(staff, "duty:plan"):
+        return True
+    return staff.active and Membership.objects.filter(staff=staff, team=team, lead=True).exists()

@@ -1,0 +1,1 @@
+"""Reading what other calendars write. Pure: no Django, no database, no clock."""
