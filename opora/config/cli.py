@@ -87,6 +87,11 @@ def _sla(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Non
         act.add_argument(
             "--calendar", required=True, metavar="FILE", help="the calendar as JSON; - reads it from input"
         )
+    replay = acts.add_parser("replay", help="print the clocks of a request after its events")
+    replay.add_argument(
+        "file", metavar="FILE", help="calendar, targets, pauses and events as JSON; - reads it from input"
+    )
+    for act in (add, between, replay):
         act.add_argument("--json", action="store_true", help="print the result as JSON")
 
 

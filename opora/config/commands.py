@@ -137,8 +137,10 @@ def _sla(options: Options) -> int:
     try:
         if options.act == "add":
             text, facts = commands.add(options.calendar, options.start, options.work)
-        else:
+        elif options.act == "between":
             text, facts = commands.between(options.calendar, *options.moments)
+        else:
+            text, facts = commands.replay(options.file)
     except Faulty as faulty:
         return _say(str(faulty), 2)
     return _tell(options, text, facts)

@@ -33,8 +33,8 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_it_finds_the_examples_of_the_page() -> None:
-    assert set(CALENDARS) == {"berlin.json", "moscow.json", "always.json"}
-    assert len(COMMANDS) == 7
+    assert set(CALENDARS) == {"berlin.json", "moscow.json", "always.json", "replay.json"}
+    assert len(COMMANDS) == 8
 
 
 @pytest.mark.parametrize(("asked", "printed"), COMMANDS)

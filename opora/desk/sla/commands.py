@@ -1,4 +1,4 @@
-"""`opora sla add` and `opora sla between`: working-time arithmetic from the command line, without a database.
+"""`opora sla add`, `between` and `replay`: working-time arithmetic from the command line, without a database.
 
 Each function takes what was typed and returns what to print, as text and as facts; all that is wrong with what was typed is
 raised at once as `Faulty`, a line per fault.
@@ -25,6 +25,8 @@ from opora.desk.sla.rules import (
 )
 from opora.desk.sla.rules.official import YEARS_AHEAD
 from opora.desk.sla.rules.reading import load
+from opora.desk.sla.rules.reading_replay import read_story
+from opora.desk.sla.rules.replaying import replay as replay_story
 
 Answer = tuple[str, dict[str, Any]]
 
@@ -58,14 +60,37 @@ def between(calendar: str, a: str, b: str) -> Answer:
     return str(seconds), {**facts, "from": begun.isoformat(), "to": ended.isoformat()}
 
 
-def _read_file(name: str, *moments: datetime | None) -> Calendar:
+def replay(name: str) -> Answer:
+    """Return the clocks of a request after its events, as the file tells them; raise `Faulty`."""
+    story = read_story(_read_text("FILE", name))
+    clocks = _reckon(lambda: replay_story(story.calendar, story.agreement, story.events, story.until))
+    facts = [clock.as_facts(story.until) for clock in clocks]
+    return "\n".join(line for clock in facts for line in _lines(clock)), {"clocks": facts}
+
+
+def _lines(clock: dict[str, Any]) -> list[str]:
+    ended = f", ended {clock['stopped']}" if clock["stopped"] else ""
+    counted = write_duration(clock["working_seconds"])
+    return [
+        f"{clock['promise']}: {clock['state']}, started {clock['started']}, due {clock['due']}{ended}, {counted} counted",
+        *(
+            f"  {one['from']} - {one['to']}  {'counted' if one['counts'] else 'not counted'}: {one['why']}"
+            for one in clock["intervals"]
+        ),
+    ]
+
+
+def _read_text(where: str, name: str) -> str:
     try:
-        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+        return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not text in UTF-8"
-        raise Faulty([Fault("--calendar", "cannot read %(name)s: %(why)s", {"name": name, "why": why})]) from None
+        raise Faulty([Fault(where, "cannot read %(name)s: %(why)s", {"name": name, "why": why})]) from None
+
+
+def _read_file(name: str, *moments: datetime | None) -> Calendar:
     faults: list[Fault] = []
-    terms = load(text, faults)
+    terms = load(_read_text("--calendar", name), faults)
     if faults:
         raise Faulty(faults)
     years = [moment.year for moment in moments if moment] or [2000]

@@ -77,11 +77,16 @@ def explain(calendar: Calendar, start: datetime, until: datetime, *, due: dateti
     `start` tells of the working time of that stretch of the day which passed before. Raise `ValueError` when `until`
     stands before `start`.
     """
-    low, high = to_micros(start), to_micros(until)
-    if high < low:
+    if until < start:
         raise ValueError("the second moment stands before the first")
+    return _shorten(calendar, [*_before(calendar, to_micros(start)), *all_steps(calendar, start, until, due=due)])
+
+
+def all_steps(calendar: Calendar, start: datetime, until: datetime, *, due: datetime | None = None) -> list[Step]:
+    """Return every step from `start` to `until`, nothing folded and nothing before; `due` as in `explain`."""
+    low, high = to_micros(start), to_micros(until)
     parted = to_micros(due) if due is not None else None
-    steps = [*_before(calendar, low)]
+    steps: list[Step] = []
     here, worked = _Mark(calendar, low), 0
     for opens, closes, counts in _stretches(calendar, low, high, parted):
         there = _Mark(calendar, closes)
@@ -101,7 +106,7 @@ def explain(calendar: Calendar, start: datetime, until: datetime, *, due: dateti
             )
         )
         here, worked = there, total
-    return _shorten(calendar, steps)
+    return steps
 
 
 class _Mark:

@@ -46,10 +46,7 @@ def read_calendar(written: object) -> Calendar:
 def load(written: object, faults: list[Fault]) -> Mapping[str, Any]:
     """Return the terms as a mapping with known keys; note text that is no JSON and keys that stand twice."""
     if isinstance(written, str | bytes):
-        try:
-            written = json.loads(written, object_pairs_hook=lambda pairs: _once(pairs, faults))
-        except (ValueError, RecursionError) as error:
-            raise Faulty([Fault("", gettext_noop("this is not JSON (%(error)s)"), {"error": str(error)})]) from None
+        written = load_json(written, faults)
     if not isinstance(written, Mapping):
         raise Faulty([Fault("", gettext_noop("a calendar is an object with “zone” and “week”"))])
     for key in written:
@@ -57,6 +54,14 @@ def load(written: object, faults: list[Fault]) -> Mapping[str, Any]:
             unknown = {"key": str(key), "known": ", ".join(KEYS)}
             faults.append(Fault("", gettext_noop("“%(key)s” is not part of a calendar; known are %(known)s"), unknown))
     return written
+
+
+def load_json(text: str | bytes, faults: list[Fault]) -> Any:
+    """Return what the JSON holds; note keys that stand twice, raise `Faulty` for what is no JSON."""
+    try:
+        return json.loads(text, object_pairs_hook=lambda pairs: _once(pairs, faults))
+    except (ValueError, RecursionError) as error:
+        raise Faulty([Fault("", gettext_noop("this is not JSON (%(error)s)"), {"error": str(error)})]) from None
 
 
 def _once(pairs: Iterable[tuple[str, Any]], faults: list[Fault]) -> dict[str, Any]:

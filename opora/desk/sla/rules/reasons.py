@@ -7,6 +7,7 @@ WAITING_ON_VENDOR = "waiting_on_vendor"
 CONFIRMATION = "confirmation"
 RESOLVED = "resolved"
 ANSWERED = "answered"
+CLOSED = "closed"
 CANCELLED = "cancelled"
 
 WAITS = (WAITING_ON_CUSTOMER, WAITING_ON_VENDOR)
@@ -17,6 +18,7 @@ WORDS = {
     WAITING_ON_VENDOR: gettext_noop("waiting for the vendor"),
     CONFIRMATION: gettext_noop("waiting for the written confirmation"),
     RESOLVED: gettext_noop("resolved, nothing owed"),
+    CLOSED: gettext_noop("closed"),
     ANSWERED: gettext_noop("answered"),
     CANCELLED: gettext_noop("cancelled"),
 }
