@@ -7,9 +7,11 @@ COLLEAGUES = frozenset({Role.BILLING, Role.SALES, Role.PRODUCT, Role.RND})
 LEADERS = frozenset({Role.HEAD, Role.ADMIN})
 
 MAY: dict[str, frozenset[str]] = {
+    "consent:ask": frozenset({Role.OPERATOR, *ENGINEERS, *LEADERS}),
     "customers:edit": frozenset({Role.SALES, *LEADERS}),
     "duty:plan": LEADERS,
     "duty:see": frozenset(Role.values),
+    "customers:touch": ENGINEERS,
     "mail:handle": frozenset({*ENGINEERS, *LEADERS}),
     "people:edit": LEADERS,
     "settings:edit": frozenset({Role.ADMIN}),

@@ -1,0 +1,96 @@
+"""What exactly is to be done, where, by whom, when and with which rights. Pure."""
+
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+ACTIONS = ("look", "restart", "change", "install", "transfer_files", "restore", "delete")
+HIGH_RISK = frozenset({"restart", "restore", "delete"})
+LEVELS = ("look", "user", "superuser")
+WATCHING = ("none", "notify", "must")
+LONGEST_WINDOW = timedelta(days=31)
+LONGEST_WORDS = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A system or a person as it is called in the text, with its number in the desk."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """One thing to be confirmed. `starts` and `ends` are UTC; `zone` is the one they are told in."""
+
+    ticket: str
+    customer: str
+    systems: tuple[Named, ...]
+    actions: tuple[str, ...]
+    what: str
+    level: str
+    starts: datetime
+    ends: datetime
+    zone: str
+    engineers: tuple[Named, ...]
+    watching: str
+    price: str = ""
+
+    @property
+    def high_risk(self) -> bool:
+        """Whether a plain answer by mail is not enough: full rights, or what cannot be undone or stops the service."""
+        return self.level == "superuser" or not HIGH_RISK.isdisjoint(self.actions)
+
+    def within(self, starts: datetime, ends: datetime) -> "Terms":
+        """Return the same with another window."""
+        return replace(self, starts=starts, ends=ends)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what is kept; `from_json` gives the same terms back."""
+        return asdict(self) | {"starts": _iso(self.starts), "ends": _iso(self.ends)}
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> "Terms":
+        """Return the terms as they were kept."""
+        return cls(
+            **kept
+            | {
+                "systems": tuple(Named(**one) for one in kept["systems"]),
+                "engineers": tuple(Named(**one) for one in kept["engineers"]),
+                "actions": tuple(kept["actions"]),
+                "starts": datetime.fromisoformat(kept["starts"]),
+                "ends": datetime.fromisoformat(kept["ends"]),
+            }
+        )
+
+    def faults(self) -> list[str]:
+        """Return the code of everything that is wrong with them; empty when they can be asked."""
+        return [
+            code
+            for code, wrong in (
+                ("no_system", not self.systems),
+                ("no_action", not self.actions or not set(self.actions) <= set(ACTIONS)),
+                ("no_words", not self.what.strip() or len(self.what) > LONGEST_WORDS),
+                ("no_level", self.level not in LEVELS),
+                ("more_than_looking", self.level == "look" and self.actions != ("look",)),
+                ("no_engineer", not self.engineers),
+                ("no_watching", self.watching not in WATCHING),
+                ("no_window", not timedelta() < self.ends - self.starts <= LONGEST_WINDOW),
+                ("no_zone", not _is_zone(self.zone)),
+            )
+            if wrong
+        ]
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
