@@ -1,5 +1,6 @@
 """Queues as pages: what stands in them, paging, filters, views, bulk changes, and what they cost."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from django.urls import reverse
 from opora.desk.dispatch.models import Notice, SavedView
 from opora.desk.tickets import actions
 from opora.desk.tickets.models import Ticket
+from opora.desk.web.console.views import searching
 
 pytestmark = pytest.mark.django_db
 MOST_STATEMENTS = 12
@@ -138,3 +140,18 @@ def test_it_fetches_the_filter_and_the_menus_when_they_are_opened(cast, browser)
     assert "Second line" in form
     assert "Boris Orlov" in client.get(reverse("console:colleagues")).content.decode()
     assert "/sign-out/" in client.get(reverse("console:menu"), {"back": "/desk/queue/all"}).content.decode()
+
+
+def test_it_pages_through_everything_found_the_newest_first(cast, monday, browser, monkeypatch):
+    monkeypatch.setattr(searching, "MOST", 2)
+    made = [cast.write(cast.clara, monday, subject=f"Zebra {n}").pk for n in range(5)]
+    client, where, pages = browser(cast.anna), f"{reverse('console:search')}?q=zebra", []
+    while where:
+        answer = client.get(where)
+        pages.append([int(one) for one in re.findall(r'data-row="(\d+)"', answer.content.decode())])
+        assert "The newest tickets first" in answer.content.decode()
+        where = answer.context["later"]
+    assert pages == [made[:2:-1], made[2:0:-1], made[:1]]
+    beyond = client.get(f"{reverse('console:search')}?q=zebra&mark={made[0]}").content.decode()
+    assert "There is nothing further" in beyond
+    assert client.get(f"{reverse('console:search')}?q=zebra&mark=nonsense").status_code == 200

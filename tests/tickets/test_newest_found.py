@@ -22,6 +22,8 @@ def test_it_finds_the_newest_first_however_far_it_walks(
     newest = [ticket.pk for ticket in reversed(made)]
     assert search.newest("crammed", notes=False, limit=5) == newest[:5]
     assert search.newest("елка", notes=False, limit=50) == [ticket.pk for ticket in reversed(made[1::2])]
+    assert search.newest("crammed", notes=True, limit=3, before=newest[4]) == newest[5:8]
+    assert search.newest("crammed", notes=True, limit=3, before=newest[-1]) == []
     assert search.newest("nowhere", notes=True, limit=50) == []
 
 

@@ -81,11 +81,12 @@ def queue_again(
     return _read(rows)
 
 
-def found(staff: Staff, words: str, *, limit: int = PAGE) -> Page:
-    """The newest tickets that hold the words, notes included, whatever their state; `next_mark` only says there are more."""
-    numbers = newest_for_staff(staff, words, limit + 1)
+def found(staff: Staff, words: str, *, limit: int = PAGE, mark: str = "") -> Page:
+    """The newest tickets that hold the words, notes included, whatever their state; `mark` asks for those after a page."""
+    before = int(mark) if mark.isascii() and mark.isdecimal() and len(mark) < 19 else None
+    numbers = newest_for_staff(staff, words, limit + 1, before)
     rows = sorted(_read(Ticket.objects.filter(pk__in=numbers[:limit])), key=lambda row: -row.pk)
-    return Page(rows, str(numbers[limit]) if len(numbers) > limit else None)
+    return Page(rows, str(numbers[limit - 1]) if len(numbers) > limit else None)
 
 
 def _read(rows: QuerySet[Ticket]) -> list[Row]:

@@ -177,10 +177,11 @@ def find_for_staff(staff: Staff, query: str) -> QuerySet[Ticket]:
     return visible_to(staff).filter(pk__in=search.matching(query, notes=True).values("pk"))
 
 
-def newest_for_staff(staff: Staff, query: str, limit: int) -> list[int]:
-    """Numbers of the newest tickets a colleague may read that hold the words, notes included; or the number itself."""
+def newest_for_staff(staff: Staff, query: str, limit: int, before: int | None = None) -> list[int]:
+    """Numbers of the newest tickets (below `before`) a colleague may read that hold the words, notes included; or the
+    number itself."""
     number = rules.number_in(query)
-    numbers = [number] if number is not None else search.newest(query, notes=True, limit=limit)
+    numbers = [number] if number is not None else search.newest(query, notes=True, limit=limit, before=before)
     there = set(visible_to(staff).filter(pk__in=numbers).values_list("pk", flat=True))
     return [number for number in numbers if number in there]
 

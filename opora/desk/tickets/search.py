@@ -102,16 +102,17 @@ def matching(query: str, *, notes: bool) -> QuerySet[SearchEntry]:
     return SearchEntry.objects.extra(where=[condition], params=[asked, asked] if notes else [asked])  # noqa: S610
 
 
-def newest(query: str, *, notes: bool, limit: int) -> list[int]:
-    """Numbers of the newest tickets that hold all the words, at most `limit`, the newest first.
+def newest(query: str, *, notes: bool, limit: int, before: int | None = None) -> list[int]:
+    """Numbers of the newest tickets (of those numbered below `before`) that hold all the words, at most `limit`, the
+    newest first.
 
     Common words are soon found by walking back from the newest ticket; words that are not in so many of the last
     WALK tickets are rare enough for the index. So neither kind ever makes the database look at a third of the table,
     and nothing hangs on its guess how common a word is.
     """
     found = matching(query, notes=notes).values_list("ticket_id", flat=True)
-    last = SearchEntry.objects.aggregate(last=Max("pk"))["last"] or 0
-    walked = list(found.filter(pk__gt=last - WALK).order_by("-pk")[:limit])
+    last = (SearchEntry.objects.aggregate(last=Max("pk"))["last"] or 0) if before is None else before - 1
+    walked = list(found.filter(pk__gt=last - WALK, pk__lte=last).order_by("-pk")[:limit])
     if len(walked) == limit or last <= WALK:
         return walked
     rest, values = found.filter(pk__lte=last - WALK).query.sql_with_params()

@@ -3,6 +3,7 @@
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
 from opora.desk.customers import queries as customers
@@ -19,16 +20,23 @@ MOST = 50
 def search(request: StaffRequest) -> HttpResponse:
     """What holds the words, the newest first; a bare number leads to its ticket at once."""
     asked = request.GET.get("q", "").strip()[:200]
-    page = dispatch.found(request.staff, asked, limit=MOST) if asked else dispatch.Page([], None)
+    mark = request.GET.get("mark", "")
+    page = dispatch.found(request.staff, asked, limit=MOST, mark=mark) if asked else dispatch.Page([], None)
     if len(page.rows) == 1 and rules.number_in(asked) is not None:
         return HttpResponseRedirect(reverse("console:ticket", args=[page.rows[0].pk]))
     context = rail.uncounted(request, current="search", about="desk") | {
         "asked": asked,
         "rows": rows.rows(page.rows, at=request.at, queue="all"),
-        "more": page.next_mark is not None,
-        "most": MOST,
+        "first": address(asked),
+        "further": bool(mark),
+        "later": address(asked, page.next_mark) if page.next_mark else "",
     }
     return render(request, "console/search.html", context)
+
+
+def address(asked: str, mark: str = "") -> str:
+    """The page of what holds these words, from the mark on."""
+    return f"{reverse('console:search')}?{urlencode({'q': asked} | ({'mark': mark} if mark else {}))}"
 
 
 @require_GET
