@@ -1,6 +1,6 @@
 // The icons of Tabler that the pages use; only these go into the sprite, with our own of drawn/.
 export const ICONS = [
-  "activity", "adjustments-horizontal", "affiliate", "alert-circle", "alert-triangle", "archive", "arrow-back-up", "arrow-forward-up", "arrow-left", "arrows-exchange", "arrows-split", "at", "bell", "bolt",
+  "activity", "adjustments-horizontal", "affiliate", "alert-circle", "alert-triangle", "archive", "arrow-back-up", "arrow-forward-up", "arrow-left", "arrows-exchange", "arrows-split", "at", "baseline-density-medium", "baseline-density-small", "bell", "bolt",
   "bookmark", "building", "check", "chevron-down", "chevron-left", "chevron-right", "circle", "circle-check",
   "circle-dashed", "circle-dot", "circle-half-2", "circle-x", "clock", "clock-check", "clock-exclamation", "clock-pause", "clock-x",
   "code", "command", "copy", "device-desktop", "dots", "download", "external-link", "eye", "file", "file-text",

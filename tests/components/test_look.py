@@ -24,6 +24,18 @@ def test_it_keeps_a_signed_in_persons_choice_with_the_account(cast):
     assert (account.theme, account.language, account.shortcuts) == ("dark", "ru", False)
 
 
+def test_it_keeps_how_dense_a_persons_lists_are(cast):
+    client = Client()
+    client.force_login(cast.anna.account)
+    assert 'data-density="dense"' in client.get("/desk/queue/all").content.decode()
+    answer = client.post("/look/", {"density": "comfortable", "next": "/desk/queue/all"})
+    page = client.get(answer["Location"]).content.decode()
+    assert 'data-density="comfortable"' in page and 'name="density" value="dense"' in page
+    client.post("/look/", {"density": "airy"})
+    cast.anna.account.refresh_from_db()
+    assert cast.anna.account.density == "comfortable"
+
+
 def test_it_never_leads_away():
     answer = Client().post("/look/", {"theme": "dark", "next": "https://elsewhere.example/"})
     assert answer["Location"] == "/"

@@ -40,6 +40,7 @@ EXPECTED: dict[str, Rule] = {
     "sign-out/": OPEN,
     "desk/sign-in/": OPEN,
     "desk/sign-in/second-step/": OPEN,
+    "desk/sign-in/new-password/": NEWCOMER,
     "desk/sign-in/passkey/options/": OPEN,
     "desk/sign-in/passkey/answer/": OPEN,
     # oneself

@@ -45,7 +45,8 @@ class AccountKeeper(BaseUserManager["Account"]):
 
 
 class Account(AbstractBaseUser):
-    """A way to sign in, with the reader's language and zone."""
+    """A way to sign in, with the reader's language, zone and tastes. A temporary password opens only the page that
+    changes it."""
 
     email = models.EmailField(max_length=254, unique=True)
     language = models.CharField(max_length=5, default="en")
@@ -54,6 +55,8 @@ class Account(AbstractBaseUser):
     made_at = models.DateTimeField(null=True)
     shortcuts = models.BooleanField(default=True)
     theme = models.CharField(max_length=10, default="system")
+    density = models.CharField(max_length=12, default="dense")
+    password_is_temporary = models.BooleanField(default=False)
 
     objects: ClassVar[AccountKeeper] = AccountKeeper()
 

@@ -63,8 +63,8 @@ def let_go(staff: Staff, *, by: Actor, at: datetime, why: str) -> None:
 
 
 def prefer(account: Account, **choices: str | bool) -> None:
-    """How the person likes to read: `language`, `zone`, `theme`, `shortcuts`. A taste, not a fact of the desk: no event."""
-    unknown = choices.keys() - {"language", "zone", "theme", "shortcuts"}
+    """How the person likes to read: `language`, `zone`, `theme`, `density`, `shortcuts`. A taste, not a fact: no event."""
+    unknown = choices.keys() - {"language", "zone", "theme", "density", "shortcuts"}
     if unknown:
         raise TypeError(f"not a preference: {', '.join(sorted(unknown))}")
     if choices:
@@ -80,10 +80,12 @@ def leave_team(staff: Staff, team: Team, *, by: Actor, at: datetime) -> None:
 
 @transaction.atomic
 def give_password(staff: Staff, *, password: str, by: Actor, at: datetime, why: str) -> None:
-    """A password for somebody who forgot theirs; every session of theirs ends, for sessions hang on the password."""
+    """A temporary password for somebody new, or who forgot theirs: it must be changed at the next sign-in. Every session
+    of theirs ends, for sessions hang on the password."""
     account = staff.account
     account.set_password(password)
-    account.save(update_fields=["password"])
+    account.password_is_temporary = True
+    account.save(update_fields=["password", "password_is_temporary"])
     announce("people.password_given", subject=("staff", staff.pk), by=by, at=at, why=why)
 
 

@@ -36,8 +36,8 @@ PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=
 
 
 class DeskRequest(HttpRequest):
-    """A request as our views get it. `newcomer` is a colleague who must first set up a second factor; `heard` is from
-    where the page's live stream goes on, "" when nobody listens here."""
+    """A request as our views get it. `newcomer` is a colleague who must first change a temporary password or set up a
+    second factor; `heard` is from where the page's live stream goes on, "" when nobody listens here."""
 
     at: datetime
     heard: str
@@ -101,7 +101,7 @@ def recognise(request: DeskRequest) -> None:
     request.account = person.account
     if isinstance(person, Contact):
         request.contact = person
-    elif request.session.get(NEWCOMER_KEY):
+    elif person.account.password_is_temporary or request.session.get(NEWCOMER_KEY):
         request.newcomer = person
     else:
         request.staff = person
@@ -152,7 +152,7 @@ def for_staff[**P](
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             desk = cast(DeskRequest, request)
             if desk.staff is None:
-                return _lead(desk, "signin:second_factor" if desk.newcomer else "signin:staff")
+                return _lead(desk, first_step(desk.newcomer) if desk.newcomer else "signin:staff")
             if not may(desk.staff, act):
                 raise PermissionDenied
             return view(cast(StaffRequest, desk), *args, **kwargs)
@@ -188,13 +188,18 @@ def for_signed_in[**P](
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         desk = cast(DeskRequest, request)
         if desk.newcomer:
-            return _lead(desk, "signin:second_factor")
+            return _lead(desk, first_step(desk.newcomer))
         if desk.account is None:
             return _lead(desk, "signin:customer")
         return view(cast(PersonRequest, desk), *args, **kwargs)
 
     cast(Any, guarded).opens_for = ("person", "")
     return guarded
+
+
+def first_step(newcomer: Staff) -> str:
+    """The page a colleague must pass before any other: a password of its own, then a second factor."""
+    return "signin:new_password" if newcomer.account.password_is_temporary else "signin:second_factor"
 
 
 def safe_next(request: HttpRequest, otherwise: str) -> str:

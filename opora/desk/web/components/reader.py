@@ -16,6 +16,7 @@ from opora.desk.kernel.errors import NotHere, Refused
 from opora.desk.web.components import errors
 
 THEMES = ("system", "light", "dark")
+DENSITIES = ("dense", "comfortable")
 THEME_COOKIE = "opora_theme"
 
 
@@ -27,6 +28,7 @@ class Reader:
     zone: str
     theme: str
     shortcuts: bool
+    density: str = "dense"
 
 
 class ReaderMiddleware:
@@ -58,7 +60,7 @@ def read(request: HttpRequest) -> Reader:
     account = getattr(request, "user", None)
     if account is not None and account.is_authenticated:
         theme = account.theme if account.theme in THEMES else "system"
-        return Reader(known_language(account.language), account.zone, theme, account.shortcuts)
+        return Reader(known_language(account.language), account.zone, theme, account.shortcuts, account.density)
     theme = request.COOKIES.get(THEME_COOKIE, "system")
     language = known_language(translation.get_language() or settings.LANGUAGE_CODE)
     return Reader(language, settings.OPORA_ZONE, theme if theme in THEMES else "system", True)

@@ -1,4 +1,7 @@
-"""How a person likes to read: language, theme, shortcuts. Kept on the account, or in this browser before signing in."""
+"""How a person likes to read: language, theme, density of lists, shortcuts.
+
+Kept on the account, or in this browser before signing in.
+"""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -6,14 +9,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from opora.desk.people import actions as people
-from opora.desk.web.components.reader import THEME_COOKIE, THEMES
+from opora.desk.web.components.reader import DENSITIES, THEME_COOKIE, THEMES
 
 YEAR = 365 * 24 * 3600
 
 
 @require_POST
 def set_look(request: HttpRequest) -> HttpResponse:
-    """Takes any of `language`, `theme`, `shortcuts` (on, off) and returns to `next`."""
+    """Takes any of `language`, `theme`, `density`, `shortcuts` (on, off) and returns to `next`."""
     chosen = known_choices(request)
     if request.user.is_authenticated:
         people.prefer(request.user, **chosen)
@@ -32,6 +35,8 @@ def known_choices(request: HttpRequest) -> dict[str, str | bool]:
         chosen["language"] = request.POST["language"]
     if request.POST.get("theme") in THEMES:
         chosen["theme"] = request.POST["theme"]
+    if request.POST.get("density") in DENSITIES:
+        chosen["density"] = request.POST["density"]
     if request.POST.get("shortcuts") in ("on", "off"):
         chosen["shortcuts"] = request.POST["shortcuts"] == "on"
     return chosen

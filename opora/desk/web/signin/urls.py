@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from opora.desk.web.signin.pages import customers, factors, keys, profile, staff
+from opora.desk.web.signin.pages import customers, factors, keys, passwords, profile, staff
 
 app_name = "signin"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("profile/keys/<int:key>/revoke/", keys.revoke, name="revoke_key"),
     path("desk/sign-in/", staff.sign_in, name="staff"),
     path("desk/sign-in/second-step/", staff.second_step, name="second_step"),
+    path("desk/sign-in/new-password/", passwords.new_password, name="new_password"),
     path("desk/sign-in/passkey/options/", staff.passkey_options, name="use_passkey_options"),
     path("desk/sign-in/passkey/answer/", staff.passkey_answer, name="use_passkey_answer"),
     path("desk/second-factor/", factors.second_factor, name="second_factor"),

@@ -82,8 +82,11 @@ class LeaveForm(DeedForm):
 
 def _hire(request: StaffRequest, _subject: None, said: dict[str, Any]) -> Done:
     password = _password()
-    staff = actions.hire(**said, password=password, by=request.staff.actor, at=request.at)
-    words = _("%(name)s can sign in. Hand over the first password; it is shown only now.") % {"name": staff.name}
+    staff = actions.hire(**said, by=request.staff.actor, at=request.at)
+    actions.give_password(staff, password=password, why=_("first password"), by=request.staff.actor, at=request.at)
+    words = _("%(name)s can sign in. Hand over the first password; it is shown only now and good for one sign-in.") % {
+        "name": staff.name
+    }
     return Done(words, secret=f"{staff.account.email}   {password}")
 
 
@@ -115,7 +118,9 @@ def _unlock(request: StaffRequest, staff: Staff, _said: dict[str, Any]) -> Done:
 def _give_password(request: StaffRequest, staff: Staff, said: dict[str, Any]) -> Done:
     password = _password()
     actions.give_password(staff, password=password, why=said["why"], by=request.staff.actor, at=request.at)
-    words = _("All sessions of %(name)s have ended. Hand over the new password; it is shown only now.")
+    words = _(
+        "All sessions of %(name)s have ended. Hand over the new password; it is shown only now and good for one sign-in."
+    )
     return Done(words % {"name": staff.name}, secret=password)
 
 

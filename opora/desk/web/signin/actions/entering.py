@@ -5,6 +5,7 @@ from typing import cast
 
 from django.contrib.auth import HASH_SESSION_KEY, login, update_session_auth_hash
 from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -60,10 +61,14 @@ def enter(
 
 @transaction.atomic
 def change_password(request: HttpRequest, account: Account, *, to: str, by: Actor, at: datetime) -> None:
-    """Another password; every other session of the person ends. Raises ValidationError for a weak one."""
+    """Another password, the person's own; every other session of the person ends. Raises ValidationError for a weak one
+    and for a temporary one that is kept."""
     validate_password(to, account)
+    if account.password_is_temporary and account.check_password(to):
+        raise ValidationError(_("Choose another password than the temporary one: somebody else knows it."))
     account.set_password(to)
-    account.save(update_fields=["password"])
+    account.password_is_temporary = False
+    account.save(update_fields=["password", "password_is_temporary"])
     announce(events.PASSWORD_CHANGED, subject=("account", account.pk), by=by, at=at)
     update_session_auth_hash(request, account)
     request.session[HASH_SESSION_KEY] = account.get_session_auth_hash()

@@ -16,7 +16,8 @@ from opora.desk.people.models import Account
 from opora.desk.web.components.caller import network_address
 from opora.desk.web.components.doors import CONTACT_DOOR, DeskRequest, safe_next
 from opora.desk.web.signin import actions, rules
-from opora.desk.web.signin.forms import AddressForm, CodeForm, PasswordForm
+from opora.desk.web.signin.forms import AddressForm, CodeForm
+from opora.desk.web.signin.pages.passwords import ask_password
 from opora.desk.web.signin.queries import actor_of
 
 HOME = "/"
@@ -75,24 +76,14 @@ def password(request: HttpRequest) -> HttpResponse:
     desk = cast(DeskRequest, request)
     if desk.contact is not None:
         return redirect(safe_next(request, HOME))
-    form = PasswordForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            account = actions.check_password(
-                form.cleaned_data["email"],
-                form.cleaned_data["password"],
-                door=CONTACT_DOOR,
-                address=network_address(request),
-                at=desk.at,
-            )
-        except Refused as refusal:
-            form.add_error(None, refusal.message)
-        else:
-            contact = contact_behind(account.pk)
-            if contact is not None:
-                return _enter(desk, contact, way="password", next_page=safe_next(request, HOME))
-    known = {"form": form, "next": safe_next(request, "")}
-    return render(request, "signin/password.html", known, status=422 if form.errors else 200)
+
+    def let_in(account: Account) -> HttpResponse:
+        contact = contact_behind(account.pk)
+        if contact is None:
+            return redirect("signin:password")
+        return _enter(desk, contact, way="password", next_page=safe_next(request, HOME))
+
+    return ask_password(desk, "signin/password.html", door=CONTACT_DOOR, enter=let_in)
 
 
 @require_POST

@@ -26,7 +26,8 @@ CODES_KEY = "recovery_codes_once"
 
 
 def for_colleague(view: Callable[[PersonRequest, Staff], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Lets in colleagues, those too who come for the first time and have no second factor yet."""
+    """Lets in colleagues, those too who come for the first time and have no second factor yet; a temporary password
+    must be changed before."""
 
     @wraps(view)
     def guarded(request: HttpRequest) -> HttpResponse:
@@ -34,6 +35,8 @@ def for_colleague(view: Callable[[PersonRequest, Staff], HttpResponse]) -> Calla
         staff = desk.staff or desk.newcomer
         if staff is None:
             return redirect("signin:staff")
+        if staff.account.password_is_temporary:
+            return redirect("signin:new_password")
         return view(cast(PersonRequest, desk), staff)
 
     return guarded

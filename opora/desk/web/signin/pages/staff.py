@@ -15,9 +15,10 @@ from opora.desk.people.queries import staff_behind
 from opora.desk.web.components.caller import network_address
 from opora.desk.web.components.doors import STAFF_DOOR, DeskRequest, safe_next
 from opora.desk.web.signin import actions, passkeys
-from opora.desk.web.signin.forms import NumberForm, PasswordForm
+from opora.desk.web.signin.forms import NumberForm
 from opora.desk.web.signin.models import Passkey
 from opora.desk.web.signin.pages.asking import Half, answer_of, begin_half, half_of, options_answer, place_of
+from opora.desk.web.signin.pages.passwords import ask_password
 from opora.desk.web.signin.queries import actor_of, factors_of, second_factor_required
 
 HOME = "/desk/"
@@ -32,24 +33,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     desk = cast(DeskRequest, request)
     if desk.staff is not None:
         return redirect(safe_next(request, HOME))
-    form = PasswordForm(request.POST or None)
-    status = 200
-    if request.method == "POST" and form.is_valid():
-        try:
-            account = actions.check_password(
-                form.cleaned_data["email"],
-                form.cleaned_data["password"],
-                door=STAFF_DOOR,
-                address=network_address(request),
-                at=desk.at,
-            )
-        except Refused as refusal:
-            form.add_error(None, refusal.message)
-        else:
-            return _go_on(desk, account)
-    if form.errors:
-        status = 422
-    return render(request, "signin/staff.html", {"form": form, "next": safe_next(request, "")}, status=status)
+    return ask_password(desk, "signin/staff.html", door=STAFF_DOOR, enter=lambda account: _go_on(desk, account))
 
 
 @sensitive_post_parameters()
