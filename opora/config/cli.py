@@ -67,12 +67,18 @@ def _keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def _mail(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    mail = commands.add_parser("mail", help="run only the mail road (LMTP and SMTP in), or import letters")
+    mail = commands.add_parser(
+        "mail", help="run only the mail road (LMTP and SMTP in), import letters, or explain them"
+    )
     _child(mail)
-    acts = mail.add_subparsers(dest="act", metavar="import")
+    acts = mail.add_subparsers(dest="act", metavar="ACT")
     taking = acts.add_parser("import", help="take letters from mbox, maildir, folders of .eml, or single files")
     taking.add_argument("paths", nargs="+", metavar="PATH")
     taking.add_argument("--json", action="store_true", help="print one line per letter")
+    parse = acts.add_parser("parse", help="print what the desk understands of letters; needs no database")
+    parse.add_argument("files", nargs="+", metavar="FILE", help="a letter as it travelled; - reads it from input")
+    parse.add_argument("--text", action="store_true", help="the files are bare bodies: only cut the reply")
+    parse.add_argument("--json", action="store_true", help="print one object a line")
 
 
 def _sla(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

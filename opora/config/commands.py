@@ -76,6 +76,12 @@ def _worker(options: Options) -> int:
 
 
 def _mail(options: Options) -> int:
+    if options.act == "parse":
+        from opora.config.settings import env
+        from opora.desk.channels.email.explaining import run_parse
+
+        border = [word.lower() for word in env.words("OPORA_MAIL_BORDER")]
+        return run_parse(options.files, as_json=options.json, bare=options.text, border=border)
     if options.act == "import":
         with _database("opora mail import"):
             _stand(options)

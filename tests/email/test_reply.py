@@ -49,7 +49,9 @@ def test_it_folds_away_what_programs_quote(below: str, own: str) -> None:
 
 def test_it_keeps_answers_written_between_the_quoted_lines() -> None:
     text = "Hello,\n\nOn Mon, 23 Nov 2026 10:15, Support <s@o.example> wrote:\n> One?\nYes.\n> Two?\nNo.\n"
-    assert cut_reply(text).reply == text.strip()
+    cut = cut_reply(text)
+    assert cut.reply == "Hello,\n\n> One?\nYes.\n> Two?\nNo."
+    assert cut.quoted == "On Mon, 23 Nov 2026 10:15, Support <s@o.example> wrote:"
 
 
 def test_it_keeps_an_answer_written_below_the_quotation() -> None:

@@ -20,9 +20,10 @@ from opora.desk.tickets.models import Ticket
 from . import identity, outbox, rules, states, telling
 from .composing import Outgoing
 from .models import OutgoingLetter, RawLetter, Recipient
-from .parsing import Person, read_letter
+from .parsing import Person
 from .parsing.addresses import is_mailable
 from .parsing.content import safe_name
+from .understanding import as_far_as_possible
 
 __all__ = [
     "drop_recipient",
@@ -51,7 +52,7 @@ def make_ticket_from_quarantine(
     Without a requester the letter's own sender is taken. Raises Refused when there is none, or the letter is done.
     """
     _permit(by)
-    read = read_letter(bytes(letter.raw))
+    read = as_far_as_possible(bytes(letter.raw))
     person = requester or _sender_of(read.sender, at)
     ticket = tickets.open_ticket(
         requester=person,

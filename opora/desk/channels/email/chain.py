@@ -18,9 +18,9 @@ from opora.desk.kernel.errors import Clash, Refused
 from . import proving, rules, states
 from .case import Case, Memory, Step, Verdict
 from .models import RawLetter
-from .parsing import read_letter
 from .steps import STEPS
 from .steps.filing import write_together
+from .understanding import TooHard, head_of, understand
 
 log = logging.getLogger("opora.letters")
 
@@ -100,7 +100,7 @@ def _locked(ids: Sequence[int]) -> list[RawLetter]:
 
 def _run_together(ids: Sequence[int], at: datetime) -> list[Case]:
     memory = Memory()
-    cases = [Case(raw, at, read_letter(bytes(raw.raw)), memory) for raw in _locked(ids)]
+    cases = [Case(raw, at, understand(bytes(raw.raw)), memory) for raw in _locked(ids)]
     memory.prepare(cases)
     for case in cases:
         if memory.waits_for(case):
@@ -117,8 +117,9 @@ def _run_together(ids: Sequence[int], at: datetime) -> list[Case]:
 def _run_alone(one: int, at: datetime, tally: Tally) -> None:
     with transaction.atomic():
         for raw in _locked([one]):
-            case = Case(raw, at, read_letter(bytes(raw.raw)), Memory())
+            case = Case(raw, at, head_of(bytes(raw.raw)), Memory())
             try:
+                case.letter = understand(bytes(raw.raw))
                 with transaction.atomic():
                     case.memory.prepare([case])
                     case.verdict = run(case, STEPS)
@@ -158,10 +159,10 @@ def _settle(case: Case) -> None:
 
 
 def _failed(case: Case, error: Exception) -> None:
-    """A rule said no: quarantine, with its words. Anything else: another try later, quarantine after the last."""
+    """A rule said no, or it cannot be read: quarantine, with the words. Anything else: another try, quarantine after the last."""
     raw = case.raw
     raw.steps = [*raw.steps, *case.steps, ["failed", "stop", f"{type(error).__name__}: {error}"[:300]]]
-    if isinstance(error, Refused) and not isinstance(error, Clash):
+    if isinstance(error, TooHard) or (isinstance(error, Refused) and not isinstance(error, Clash)):
         raw.state, raw.reason, raw.error, raw.decided_at = states.QUARANTINED, str(error)[:500], "", case.at
         return
     log.error("letter %s failed", raw.pk, exc_info=error)

@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from django.conf import settings
 
 from . import states
-from .authenticity import Claim, Proof, judge, read_stamp, unknown
+from .authenticity import Claim, Proof, judge, unknown
 from .authenticity.checking import Names, Travelled, check
 from .authenticity.names import dns_of_this_machine
+from .authenticity.stamping import stamped
 from .models import RawLetter
-from .parsing import read_letter
-from .parsing.charsets import decode
-from .parsing.headers import BLOCK_LIMIT, split_head
+from .understanding import head_of
 
 log = logging.getLogger("opora.mail")
 
@@ -39,19 +38,6 @@ def border_of(raw: RawLetter) -> Sequence[str]:
     return settings.OPORA_MAIL_BORDER if raw.transport in _ROADS else ()
 
 
-def stamped(octets: bytes, border: Sequence[str]) -> tuple[list[Claim], str]:
-    """(what our border claims of the letter, its id). Stamps of others say nothing, whatever they say."""
-    head, _ = split_head(octets[: BLOCK_LIMIT + 2])
-    claims: list[Claim] = []
-    by = ""
-    for value in head.raw_all("authentication-results"):
-        stamp = read_stamp(decode(value))
-        if stamp is not None and stamp.by in border:
-            by = by or stamp.by
-            claims += stamp.claims
-    return claims, by
-
-
 def check_ourselves(ids: Sequence[int], names: Names | None = None) -> int:
     """Check the letters of these that no border of ours has stamped; returns how many. Call it outside a transaction."""
     if not settings.OPORA_MAIL_CHECKS:
@@ -61,7 +47,7 @@ def check_ourselves(ids: Sequence[int], names: Names | None = None) -> int:
     for raw in rows.order_by("pk").iterator(chunk_size=5):
         if stamped(bytes(raw.raw), border_of(raw))[1]:
             continue
-        letter = read_letter(bytes(raw.raw))
+        letter = head_of(bytes(raw.raw))
         travelled = Travelled(raw.client, raw.greeting, raw.envelope_from)
         sender = letter.sender.key if letter.sender else ""
         claims = check(bytes(raw.raw), sender, travelled, names or dns_of_this_machine())

@@ -47,6 +47,10 @@ class Head:
         value = self.raw(name)
         return read_words(value) if value else ""
 
+    def as_octets(self) -> bytes:
+        """The fields as a header block without a body."""
+        return b"".join(name.encode() + b": " + value + b"\n" for name, value in self.fields) + b"\n"
+
     def plain(self, name: str) -> str:
         """The first field of that name as text whose encoded words are left alone (addresses, tokens)."""
         value = self.raw(name)

@@ -20,6 +20,14 @@ _BLOCKS = frozenset(
 _PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote", "pre"})
 _SILENT = ("script", "style", "head", "title", "template", "noscript")
 _QUOTE_DEPTH_LIMIT = 9
+QUOTE_MARK = "\ue000"
+_QUOTED_LETTER = re.compile(
+    r"""id=["']?(?:(?:x_)?divRplyFwdMsg|(?:x_)?appendonsend|stopSpelling|OLK_SRC_BODY_SECTION|isForwardContent|isReplyContent|"""
+    r"""mail-editor-reference-message-container|reply-intro)\b|"""
+    r"""class=["'][^"']{0,80}\b(?:yahoo_quoted|moz-forward-container|zmail_extra|OutlookMessageHeader|WM_Quote|"""
+    r"""ms-outlook-mobile-reference-message)\b|border-top:\s?solid #(?:E1E1E1|B5C4DF) 1\.0pt""",
+    re.I,
+)
 
 
 class _Words:
@@ -49,8 +57,11 @@ class _Words:
             self.break_line()
 
 
-def read_html(html: str) -> str:
-    """The words of an HTML text, line by line, at most two empty lines together."""
+def read_html(html: str, *, marked: bool = False) -> str:
+    """The words of an HTML text, line by line, at most two empty lines together.
+
+    `marked`: QUOTE_MARK stands alone on a line where the mark of a mail program opens the quoted letter.
+    """
     words = _Words()
     lowered = html.lower() if len(html.lower()) == len(html) else html
     at, preformatted = 0, 0
@@ -87,10 +98,18 @@ def read_html(html: str) -> str:
             preformatted = max(0, preformatted + (-1 if closing else 1))
             words.end_block(closing)
         else:
+            if marked and not closing and _opens_quoted_letter(name, found[2]):
+                words.end_block(False)
+                words.lines.append(QUOTE_MARK)
             _open_or_close(words, name, closing)
     words.end_block(False)
     text = "\n".join(words.lines)
     return _MANY_LINES.sub("\n\n", _TRAILING.sub("\n", text)).strip()
+
+
+def _opens_quoted_letter(name: str, attributes: str) -> bool:
+    """The marks of Outlook, Yahoo and others, behind which nothing the author wrote comes any more."""
+    return name in ("div", "hr", "span", "td", "table", "section") and bool(_QUOTED_LETTER.search(attributes[:600]))
 
 
 def _add_text(words: _Words, text: str, preformatted: bool) -> None:

@@ -70,9 +70,36 @@ class Bounce:
         return bool(self.kind)
 
 
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """The letter a forwarded one carries: enclosed, or written out below the words."""
+
+    sender: Person | None = None
+    subject: str = ""
+    date: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What a calendar part (RFC 5545) asks: `method` as REQUEST, CANCEL, REPLY. Moments in UTC, None when it names none."""
+
+    method: str = ""
+    summary: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+    all_day: bool = False
+    location: str = ""
+    organizer: Person | None = None
+    address: str = ""
+    uid: str = ""
+
+
 @dataclass(frozen=True)
 class Letter:
-    """A letter, understood. Every text may go into the database as it is; message ids have no angle brackets."""
+    """A letter, understood. Every text may go into the database as it is; message ids have no angle brackets.
+
+    `signed` and `encrypted` name the way: "smime", "pgp", or "" when it is not.
+    """
 
     subject: str = ""
     sender: Person | None = None
@@ -90,6 +117,10 @@ class Letter:
     attachments: tuple[Attachment, ...] = ()
     automatic: Automatic = Automatic()
     bounce: Bounce = Bounce()
+    forwarded: Forwarded | None = None
+    signed: str = ""
+    encrypted: str = ""
+    calendar: Invitation | None = None
     hops: int = 0
     delivered_to: tuple[str, ...] = ()
     own_loop_marks: tuple[str, ...] = ()

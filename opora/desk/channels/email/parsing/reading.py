@@ -1,6 +1,7 @@
 """From the octets of a letter to the `Letter`. The one door of this package."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_tz
 
@@ -8,7 +9,7 @@ from .addresses import read_people
 from .automatic import judge_automatic, read_bounce
 from .charsets import decode
 from .content import read_content
-from .headers import Head
+from .headers import BLOCK_LIMIT, Head, split_head
 from .letter import Letter, Person
 from .reply import cut_reply
 from .tree import read_tree
@@ -51,6 +52,12 @@ def read_letter(raw: bytes) -> Letter:
         own_loop_marks=tuple(head.words("x-opora-loop")[:200] for _ in head.raw_all("x-opora-loop")[:1]),
         defects=tuple(dict.fromkeys(defects + content.defects)),
     )
+
+
+def read_head_alone(raw: bytes, defect: str) -> Letter:
+    """What the header says, of a letter whose body nobody may look at again; `defect` says why. Never raises."""
+    letter = read_letter(split_head(raw[: BLOCK_LIMIT + 2])[0].as_octets())
+    return replace(letter, text="", reply_text="", defects=(defect,))
 
 
 def read_ids(text: str) -> tuple[str, ...]:

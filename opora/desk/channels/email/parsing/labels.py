@@ -1,0 +1,26 @@
+"""The names of header fields as programs write them above a quoted letter, in many languages."""
+
+import re
+
+_LABELS = {
+    "from": "from|von|de|da|van|fra|från|od|lähettäjä|kimden|gönderen|feladó|de la|expeditor|от|від|от кого|отправитель|"
+    "відправник|од|ад|发件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|"
+    "expéditeur|absender|mittente|remitente|remetente|afzender|nadawca|"
+    "odesílatel|odosielateľ|avsändare|avsender|afsender|από|saatja|no|nuo|từ|dari|发件者|จาก",
+    "date": "date|sent|datum|gesendet|gesendet am|envoyé|envoyé le|envoyée|envoyé par|enviado|enviado el|enviado em|enviada em|"
+    "enviada|data|data invio|inviato|inviata|verzonden|verzonden op|dato|sendt|skickat|skickades|wysłano|wysłane|data wysłania|"
+    "odesláno|odoslané|dátum|päivämäärä|päiväys|lähetetty|tarih|gönderilme|gönderildi|gönderme tarihi|elküldve|trimis|"
+    "data trimiterii|fecha|отправлено|дата|послано|надіслано|дата отправки|发送时间|发送日期|发件时间|日期|寄件日期|傳送日期|"
+    "送信日時|日時|日付|보낸 날짜|날짜|message du|date d'envoi|date d’envoi|ημερομηνία|sent at|received",
+    "to": "to|an|à|a|para|aan|til|till|do|dla|komu|pro|kime|alıcı|kenelle|vastaanottaja|címzett|către|кому|получатель|"
+    "отримувач|"
+    "收件人|收件者|宛先|받는 사람|받는사람|destinatario|destinataire|destinatário|empfänger|za|προς|đến|kepada",
+    "copy": "cc|bcc|copy|kopie|copie|copia|cópia|kopia|kopi|kópia|копия|копія|скрытая копия|抄送|副本|참조|másolatot kap|másolat|"
+    "bilgi|reply-to|reply to|importance|priority|важность|приоритет|attachments|вложения|anlagen|wichtigkeit|pièces jointes|"
+    "organization|организация|κοιν|copie à|kopio",
+    "subject": "subject|betreff|objet|sujet|asunto|assunto|oggetto|onderwerp|temat|předmět|predmet|emne|ämne|aihe|konu|"
+    "tárgy|subiect|"
+    "тема|主题|主題|主旨|件名|제목|θέμα|teema|tema|titel|перенаправл",
+}
+KIND = {word: kind for kind, words in _LABELS.items() for word in words.split("|")}
+LABEL = re.compile(r"[*_\s>\xa0]*([^\W\d_][\w'’\- \xa0]{0,22}?)[*_\s\xa0]*[:：][*_]*(?!//)")

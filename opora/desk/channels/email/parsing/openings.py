@@ -1,0 +1,238 @@
+"""The lines by which programs open a quotation: attributions, header blocks, separators. In many languages; each look is bounded.
+
+Attributions follow no standard; the shapes here are those mail programs write. A person's sentence is told from them by
+what it lacks: a moment, a mailbox, a verb of writing at the right end.
+"""
+
+import re
+
+from .labels import KIND, LABEL
+
+WIDTH_LIMIT = 400
+
+_VERB = re.compile(
+    r"\b(?:wrote|writes|sent|написал(?:а|и|\(а\))?|пишет|писал(?:а|и|\(а\))?|писалa?|пише|написав(?:ла|\(ла\))?|написала|писав|"
+    r"напіса[ўв]|піша|написао|написа|napisao|napisala|schrieb(?:en)?|geschrieben|écrit|ecrit|scritto|scrisse|escribió|escribio|"
+    r"ha escrito|escreveu|schreef|geschreven|skrev|skreiv|skrifaði|kirjoitti|napisał(?:a|\(a\)|/a)?|pisze|napsal(?:a|\(a\))?|"
+    r"napísal(?:a|\(a\))?|píše|napisal(?:a)?|yazdı|yazmış|írta|scris|rašė|rakstīja|kirjutas|έγραψε|đã viết|menulis|va escriure|"
+    r"ha escrit|כתב|כתבה|كتب)(?!\w)|写道|寫道|写到|写了|書きました|님이 작성",
+    re.I,
+)
+_VERB_LAST = re.compile(rf"(?:{_VERB.pattern})(?:\s*\([^()]{{1,3}}\))?\s*[:：]?$", re.I)
+_MONTH = (
+    r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|янв|фев|мар|апр|ма[йя]|июн|июл|авг|сен|окт|ноя|дек|січ|лют|бер|кві|"
+    r"тра|чер|"
+    r"лип|сер|вер|жов|лис|гру|mär|mai|okt|dez|janv|févr|avr|juin|juil|août|déc|ene|abr|ago|dic|fev|mag|giu|lug|set|ott|gen|maa|"
+    r"mrt|mei|maj|cze|lip|sie|wrz|paź|lis|gru|sty|lut|kwi|led|úno|bře|dub|kvě|čer|srp|zář|říj|pro|tammi|helmi|maalis|"
+    r"huhti|touko|"
+    r"kesä|heinä|elo|syys|loka|marras|joulu|oca|şub|nis|haz|tem|ağu|eyl|eki|kas|ara|márc|ápr|máj|jún|júl|szept|iul|iun|"
+    r"noi|tháng"
+)
+_MOMENT = re.compile(
+    r"\d{1,2}:\d{2}|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\b\d{4}[./-]\d{1,2}[./-]\d{1,2}\b|\b(?:19|20)\d{2}\b|\bklo \d|"
+    r"\b\d{1,2}h\d{2}\b|"
+    rf"\d{{4}}年|\d{{4}}년|\b\d{{1,2}}\.?\s+(?:de\s+)?(?:{_MONTH})|\b(?:{_MONTH})\w{{0,9}}\.?\s+\d{{1,2}}\b",
+    re.I,
+)
+_TIME = re.compile(r"\b\d{1,2}[:.]\d{2}\b|\d{1,2}時|\d{1,2}h\d{2}")
+_MAILBOX = re.compile(r"[^\s<>@]@[^\s<>@]+\.\w|<mailto:", re.I)
+_WEEKDAY = (
+    r"(?:mon|tue|wed|thu|fri|sat|sun|пн|вт|ср|чт|пт|сб|вс|нд|пон|втор|сред|сер|четв|чет|пят|п.ят|суб|воск|нед|"
+    r"mo|di|mi|do|fr|sa|so|lun|mar|mer|mié|mie|jeu|jue|gio|ven|vie|sam|sáb|sab|dim|dom|seg|ter|qua|qui|sex|ma|wo|vr|za|zo|"
+    r"pon|wto|śro|czw|pią|sob|nie|po|út|st|čt|pá|ne|man|tir|tis|ons|tor|fre|lør|lör|søn|sön|ke|to|pe|la|su|pzt|sal|çar|per|cum|"
+    r"hét|kedd|szer|csüt|pén|szo|vas|mié|joi|vin|dum)\w{0,12}"
+)
+_BEGIN = re.compile(
+    r"[\"'«*_(]{0,2}(?:(?:On|Am|Le|El|Il|Op|Den|Em|No dia|Dnia|W dniu|Dne|Dňa|Dana|På|At|In|Il giorno|Vào|Pada|Em|A|Vào lúc|"
+    r"La data de|În|Στις|Kuupäeval|Ngày|בתאריך|В|У|Od|Data|Från|Il dì)\s|"
+    rf"{_WEEKDAY}[.,]{{0,2}}\s(?:\d|den |le |the |klo |kl |(?:{_MONTH})\w*\.?\s\d)|\d{{1,2}}[\s./:,-]|\d{{4}}[-./年년\s]|"
+    rf"(?:пользователь|user)\s|Дана\s)",
+    re.I,
+)
+_BAT = re.compile(r"(?:Вы писали|you wrote|Sie schrieben|Ви писали)\b.{0,80}\d.{0,40}:$", re.I)
+_DASHED = re.compile(
+    r"-{2,}\s?.{1,200}?\b(?:wrote|writes|написал|пишет|schrieb|escribió|a écrit|ha scritto)\b\s?-{2,}$", re.I
+)
+_LATE = re.compile(
+    rf"(?:^|[\s\-–—]|(?<=[.!?]))((?:-{{2,}}\s?)?On (?:{_WEEKDAY},|\d{{1,2}}[ ./]|(?:{_MONTH})\w* \d).{{8,250}}\bwrote:?)$",
+    re.I,
+)
+_LATE_ELSEWHERE = re.compile(
+    r"\s((?:\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2} \w{3,9}\.? \d{4} г\.).{3,200}\b(?:пишет|написал(?:а|\(а\))?|schrieb):)$",
+    re.I,
+)
+
+_SEPARATOR = re.compile(
+    r"[>\s]*(?:[-_*=—]{2,}|[-–—]\s)\s*(?:original(?:\s|-)?(?:message|appointment|e-?mail|text|nachricht)|reply message|"
+    r"replied (?:message|mail)|"
+    r"исходное сообщение|исходное письмо|оригинальное сообщение|первоначальное сообщение|ответ на сообщение|"
+    r"ursprüngliche (?:nachricht|mail)|urspr\. nachricht|message d.origine|message original|message initial|courriel original|"
+    r"mensaje original|mensagem original|messaggio originale|oorspronkelijk bericht|původní (?:zpráva|e-mail)|"
+    r"pôvodná správa|wiadomość oryginalna|oryginalna wiadomość|вихідне повідомлення|оригінальне повідомлення|"
+    r"opprinnelig melding|oprindelig (?:besked|meddelelse)|original(?:t)? meddelande|ursprungligt meddelande|"
+    r"alkuperäinen viesti|orijinal mesaj|özgün ileti|eredeti üzenet|mesaj(?:ul)? original|izvorna poruka|originalna poruka|"
+    r"原始邮件|原始郵件|原邮件|元のメッセージ|원본 메시지|αρχικό μήνυμα|оригинално съобщение|mesaj original)",
+    re.I,
+)
+_FORWARD = re.compile(
+    r"[>\s]*[-_*=—]{2,}\s*(?:forwarded|fwd|(?:пере|пере)сл\w+ (?:сообщение|письмо)|пере(?:адресованн|направленн|сылаем|"
+    r"сланн)ое "
+    r"(?:сообщение|письмо)|пересла(?:но|нный)|переслане повідомлення|"
+    r"weitergeleitete (?:nachricht|mail)|message transféré|message transmis|courriel transféré|mensaje reenviado|"
+    r"mensagem (?:encaminhada|reencaminhada)|messaggio inoltrato|doorgestuurd bericht|přeposlaná zpráva|preposlaná správa|"
+    r"przekazana wiadomość|wiadomość przekazana|videresendt (?:melding|besked|meddelelse)|vidarebefordrat meddelande|"
+    r"välitetty viesti|edelleenlähetetty viesti|iletilen mesaj|yönlendirilen mesaj|továbbított üzenet|mesaj redirecționat|"
+    r"proslijeđena poruka|转发邮件|转发的邮件|轉寄郵件|転送メッセージ|전달된 메시지|προωθημένο μήνυμα)",
+    re.I,
+)
+_BEGIN_FORWARD = re.compile(
+    r"[>\s]*(?:begin forwarded message|начало (?:переадресованного|пересылаемого) сообщения|"
+    r"початок (?:переадресованого|пересланого) повідомлення|anfang der weitergeleiteten (?:e-mail|nachricht)|"
+    r"début du (?:message réexpédié|message transféré|courriel transféré)|inicio del mensaje reenviado|"
+    r"inizio messaggio inoltrato|início da mensagem (?:reencaminhada|encaminhada)|begin doorgestuurd bericht|"
+    r"rozpoczęcie przekazywanej wiadomości|początek przekazywanej wiadomości|začátek přeposlané zprávy|"
+    r"start på videresendt besked|videresendt melding|vidarebefordrat brev|välitetty viesti|iletilmiş ileti|"
+    r"továbbított levél kezdete|începutul mesajului redirecționat|下面是被转发的邮件|转发的邮件|転送されたメッセージ)",
+    re.I,
+)
+_TYPE_ABOVE = re.compile(
+    r"[-#=\s]*(?:please )?(?:type|write|enter|add)? ?(?:your )?(?:reply|respond|answer)\w* (?:above|over) this line|"
+    r"[-#=\s]*(?:пишите|введите|напишите|ответьте|ответ) ?(?:ваш )?(?:ответ )?выше этой (?:линии|строки|черты)",
+    re.I,
+)
+_RULE = re.compile(r"[-_=*—–\s]{5,}|[=]{3,}")
+
+
+def opens_forward(line: str) -> bool:
+    """Whether a program's line says that a forwarded letter follows."""
+    line = line[:WIDTH_LIMIT]
+    return bool(_FORWARD.match(line) or _BEGIN_FORWARD.match(line))
+
+
+def is_separator(line: str) -> bool:
+    """Whether a program's line says that the original letter follows."""
+    line = line[:WIDTH_LIMIT]
+    return bool(_SEPARATOR.match(line)) or opens_forward(line) or bool(_TYPE_ABOVE.match(line))
+
+
+def is_rule(line: str) -> bool:
+    """Whether the line is only dashes or the like."""
+    return bool(_RULE.fullmatch(line[:WIDTH_LIMIT].strip()))
+
+
+def may_end_attribution(line: str) -> bool:
+    """A cheap look: whether it is worth asking if an attribution ends with this line."""
+    return line[-1] in ":：>-)" or (len(line) < 200 and bool(_VERB_LAST.search(line[-40:])))
+
+
+def attribution(lines: list[str], number: int, quoted_below: bool) -> int | None:
+    """The line where the attribution begins that ends with the line `number`; None when none does."""
+    line = lines[number][:WIDTH_LIMIT].strip()
+    if _complete(line, quoted_below):
+        return _with_hanging_begin(lines, number, line)
+    joined, skipped = line, 0
+    for above in range(number - 1, max(-1, number - 6), -1):
+        text = lines[above][:WIDTH_LIMIT].strip()
+        if not text:
+            skipped += 1
+            if skipped > 2 or joined[0] not in "<>\"'":
+                return None
+            continue
+        if (text.startswith(">") and joined[0] != ">") or text[-1] in ".!?" or number - above - skipped > 3:
+            return None
+        joined = f"{text} {joined}"
+        if len(joined) > WIDTH_LIMIT:
+            return None
+        if _BEGIN.match(joined) and _complete(joined, quoted_below):
+            return above
+    return None
+
+
+def _with_hanging_begin(lines: list[str], number: int, line: str) -> int:
+    """`line` is an attribution by itself; the line above may still hold its beginning: the date, or the name."""
+    if number == 0 or _BEGIN.match(line):
+        return number
+    above = lines[number - 1][:WIDTH_LIMIT].strip()
+    hangs = above and above[-1] not in ".!?:>" and _BEGIN.match(above) and _MOMENT.search(above)
+    return number - 1 if hangs and len(above) < 120 else number
+
+
+def _complete(text: str, quoted_below: bool) -> bool:
+    """Whether the text, taken as one line, is an attribution."""
+    if len(text) > WIDTH_LIMIT:
+        return False
+    if text[0] == "-" and _DASHED.match(text):
+        return True
+    if _BAT.search(text):
+        return True
+    mailbox = _MAILBOX.search(text)
+    moment = _MOMENT.search(text)
+    begins = _BEGIN.match(text)
+    verb = _VERB.search(text)
+    ends = text[-1] in ":：" or bool(_VERB_LAST.search(text[-60:]))
+    if verb and ends and moment and begins:
+        return True
+    if verb and ends and mailbox and len(text) < 250 and (text[-1] in ":：" or quoted_below):
+        return len(text.split()) < 30
+    if verb and ends and quoted_below and (moment or _VERB_LAST.search(text[-60:])):
+        return len(text) < 160 and len(text.split()) < 16
+    if moment and mailbox and begins and (text[-1] in ":：" or (text[-1] == ">" and len(text.split()) < 10)):
+        return text.rstrip(":： ")[-1] in ">)" or bool(_TIME.search(text))
+    return bool(re.match(r"\d{4}年\d{1,2}月\d{1,2}日", text)) and text[-1] in ":：" and bool(mailbox or verb)
+
+
+def late_attribution(line: str) -> int | None:
+    """Where in the line an attribution begins that stands behind words; None when there is none."""
+    tail = line[-WIDTH_LIMIT:].rstrip()
+    found = _LATE.search(tail) or _LATE_ELSEWHERE.search(tail)
+    if not found or found.start(1) == 0 or _BEGIN.match(line[:WIDTH_LIMIT]):
+        return None
+    begin = len(line[:-WIDTH_LIMIT]) + found.start(1)
+    while begin > 0 and line[begin - 1] in "- \t":
+        begin -= 1
+    return begin if begin > 0 else None
+
+
+def header_block(lines: list[str], number: int) -> dict[str, str] | None:
+    """The fields of the block of headers that begins in this line: kind (from, date, to, copy, subject) to words."""
+    found: dict[str, str] = {}
+    last = ""
+    misses = 0
+    for line in lines[number : number + 12]:
+        label = LABEL.match(line[:60])
+        kind = KIND.get(" ".join(label[1].lower().split())) if label else None
+        if kind and label:
+            last = kind
+            found.setdefault(kind, line[label.end() : WIDTH_LIMIT].strip(" \t*_\xa0"))
+        elif not found:
+            return None
+        elif not line.strip():
+            if len(found) >= 3 or misses:
+                break
+            misses += 1
+        else:
+            misses += 1
+            if misses > 2:
+                break
+            found[last] = f"{found[last]} {line.strip()}"[:WIDTH_LIMIT]
+    return found if _is_header_block(found) else None
+
+
+def _is_header_block(found: dict[str, str]) -> bool:
+    if len(found) >= 3:
+        return "from" in found or ("date" in found and bool(_MOMENT.search(found["date"])))
+    if len(found) < 2:
+        return False
+    mailbox = any(_MAILBOX.search(found.get(kind, "")) for kind in ("from", "to"))
+    dated = bool(_MOMENT.search(found.get("date", "")))
+    return dated and ("from" in found or mailbox)
+
+
+def back_over_rules(lines: list[str], number: int) -> int:
+    """The line where the dashes above a block begin, or the line itself."""
+    for above in range(number - 1, max(-1, number - 4), -1):
+        if lines[above].strip():
+            if not is_rule(lines[above]) and not is_separator(lines[above]):
+                break
+            number = above
+    return number
