@@ -64,6 +64,22 @@ def test_it_lets_no_failing_listener_hold_up_another(told: list[int], monday: da
     assert told == [2]
 
 
+def test_it_writes_down_what_nobody_is_to_be_told_of(told: list[int], monday: datetime) -> None:
+    with listeners.unheard():
+        kept = light(1, monday)
+    light(2, monday)
+    deliver_due(at=monday)
+    assert (Event.objects.filter(pk=kept.pk).count(), told) == (1, [2])
+
+
+def test_they_hear_again_even_when_the_silence_broke_off(told: list[int], monday: datetime) -> None:
+    with pytest.raises(ValueError, match="the lamp fell"), listeners.unheard():
+        raise ValueError("the lamp fell")
+    light(3, monday)
+    deliver_due(at=monday)
+    assert told == [3]
+
+
 def test_it_refuses_an_event_outside_a_transaction(transactional_db: None, monday: datetime) -> None:
     with pytest.raises(RuntimeError):
         announce("lamp.lit", subject=("lamp", 1), by=SYSTEM, at=monday)

@@ -24,15 +24,13 @@ def _graph(dice: Random) -> bytes:
         climb = 0.004 if place > WIDTH * 0.55 else 0.0
         level = min(0.95, max(0.05, level + dice.uniform(-0.02, 0.02) + climb))
         heights.append(int(level * HEIGHT))
-    rows = bytearray()
-    for y in range(HEIGHT):
-        rows.append(0)
-        from_below = HEIGHT - y
-        for x in range(WIDTH):
-            if abs(heights[x] - from_below) <= 1:
-                rows += _ALARM if heights[x] > HEIGHT * 0.8 else _INK
-            else:
-                rows += _GRID if y % 40 == 0 or x % 60 == 0 else _PAPER
+    across = _GRID * WIDTH
+    between = b"".join(_GRID if x % 60 == 0 else _PAPER for x in range(WIDTH))
+    rows = bytearray(b"".join(b"\0" + (across if y % 40 == 0 else between) for y in range(HEIGHT)))
+    for x, height in enumerate(heights):
+        for y in range(HEIGHT - height - 1, min(HEIGHT, HEIGHT - height + 2)):
+            place = y * (1 + 3 * WIDTH) + 1 + 3 * x
+            rows[place : place + 3] = _ALARM if height > HEIGHT * 0.8 else _INK
     head = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)
     parts = (b"IHDR", head), (b"IDAT", zlib.compress(bytes(rows), 9)), (b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + b"".join(

@@ -1,7 +1,9 @@
 """Who wants to be told of which event. Filled once, by `wiring.py`; nobody else registers."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 
 from opora.desk.kernel.models import Event
@@ -10,6 +12,7 @@ Listener = Callable[[Event, datetime], None]
 
 _by_event: dict[str, list[str]] = defaultdict(list)
 _functions: dict[str, Listener] = {}
+_unheard: ContextVar[bool] = ContextVar("unheard", default=False)
 
 
 def listen(event_name: str, listener_name: str, function: Listener) -> None:
@@ -21,7 +24,17 @@ def listen(event_name: str, listener_name: str, function: Listener) -> None:
 
 def names_for(event_name: str) -> list[str]:
     """The listeners of this event, in the order of registration."""
-    return _by_event.get(event_name, [])
+    return [] if _unheard.get() else _by_event.get(event_name, [])
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Within it events are written down and nobody is told of them: for a past that is only recorded, such as the demo's."""
+    before = _unheard.set(True)
+    try:
+        yield
+    finally:
+        _unheard.reset(before)
 
 
 def function_of(listener_name: str) -> Listener | None:
