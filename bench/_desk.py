@@ -36,6 +36,7 @@ def desk(tickets: int, *, afresh: bool = False) -> Iterator[None]:
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.environ.update(OPORA_STATE=str(state), DJANGO_SETTINGS_MODULE="opora.config.settings")
     os.environ.update(OPORA_SECOND_FACTOR="optional", OPORA_LOG_LEVEL="ERROR")
+    os.environ.update(OPORA_MAIL_SENDER_CAP="0", OPORA_MAIL_TICKET_CAP="0", OPORA_MAIL_FUSE="0")
     with ExitStack() as stack:
         server = stack.enter_context(borrowed(state, "bench", say=say))
         name = f"bench_{tickets}"

@@ -8,4 +8,6 @@ import os
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "opora.config.settings")
+for cap in ("OPORA_MAIL_SENDER_CAP", "OPORA_MAIL_TICKET_CAP", "OPORA_MAIL_FUSE"):
+    os.environ.setdefault(cap, "0")  # a bench is a flood
 django.setup()

@@ -43,6 +43,7 @@ def desk() -> Iterator[None]:
     given = os.environ.get("OPORA_TEST_DATABASE_URL")
     os.environ.setdefault("OPORA_STATE", tempfile.mkdtemp(prefix="opora-bench-"))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "opora.config.settings")
+    os.environ.update(OPORA_MAIL_SENDER_CAP="0", OPORA_MAIL_TICKET_CAP="0", OPORA_MAIL_FUSE="0")
     with throwaway() if not given else _nothing() as server:
         os.environ["DATABASE_URL"] = given or server.url
         import django

@@ -31,6 +31,8 @@ TIMETABLE: tuple[Loop, ...] = (
     Loop("publish events", 0.05, live.Publisher().publish, leader=True),
     Loop("deliver events", 1.0, deliver_events, woken_by=(live.EVENTS_CHANNEL,)),
     Loop("read letters", 0.5, email.read_letters),
+    Loop("let go of held letters", 30.0, email.let_go_of_held, leader=True),
+    Loop("teach the spam filter", 60.0, email.teach_filter, leader=True),
     Loop("send letters", 1.0, email.send_letters, woken_by=(live.EVENTS_CHANNEL,)),
     Loop("judge promises", 1.0, sla.sweep, leader=True),
     Loop("close silent tickets", 300.0, close_silent_tickets, leader=True),

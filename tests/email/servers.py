@@ -11,6 +11,7 @@ class FakeServer:
     """One thread a connection, sockets and nothing else. `script` says what to answer to a verb, once each."""
 
     received: list[tuple[list[str], bytes]] = field(default_factory=list)
+    senders: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     data_answer: str = "250 taken"
     data_answer_before: str = "354 go on"
@@ -50,6 +51,8 @@ class FakeServer:
         _say(stream, self.greeting)
         for line in stream:
             verb = line[:4].upper().strip()
+            if verb == b"MAIL":
+                self.senders.append(line.split(b"<")[1].split(b">")[0].decode())
             if verb == b"RCPT":
                 email = line.split(b"<")[1].split(b">")[0].decode()
                 if email not in self.refused:

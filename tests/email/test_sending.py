@@ -61,7 +61,7 @@ def states() -> dict[str, str]:
 def test_it_sends_the_octets_as_they_are(server: FakeServer) -> None:
     letter = queue("a@x.example", "b@x.example")
     assert send(server) == 1
-    assert server.received == [(["a@x.example", "b@x.example"], bytes(letter.raw))]
+    assert server.received == [(["a@x.example"], bytes(letter.raw)), (["b@x.example"], bytes(letter.raw))]
     assert states() == {"a@x.example": "sent", "b@x.example": "sent"}
     assert send(server) == 0
 

@@ -100,6 +100,7 @@ EXPECTED: dict[str, Rule] = {
     "desk/letters/<slug:shelf>": staff("mail:handle"),
     "desk/letters/came/<int:number>": staff("mail:handle"),
     "desk/letters/came/<int:number>/<slug:verb>": staff("mail:handle"),
+    "desk/letters/held/<slug:verb>": staff("mail:handle"),
     "desk/letters/sent/<int:number>/<slug:verb>": staff("mail:handle"),
     "desk/tickets/<int:number>": staff("tickets:read"),
     "desk/tickets/<int:number>/fresh": staff("tickets:read"),

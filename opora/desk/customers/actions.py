@@ -19,7 +19,7 @@ from opora.desk.customers.models import (
     System,
 )
 from opora.desk.kernel.actions import Actor, announce
-from opora.desk.kernel.errors import Refused
+from opora.desk.kernel.errors import Clash, Refused
 from opora.desk.kernel.moves import compare_and_set
 from opora.desk.people.models import Account
 from opora.desk.sla.models import CalendarVersion
@@ -87,6 +87,29 @@ def allow_confirming(address: Address, *, by: Actor, at: datetime, why: str) -> 
     """From now on a letter from this address may confirm work (process rule 1)."""
     compare_and_set(address, {"may_confirm": False}, may_confirm=True)
     announce("customers.confirming_allowed", subject=("contact", address.contact_id), by=by, at=at, why=why)
+
+
+@transaction.atomic
+def address_bounced(address: Address, *, said: str, by: Actor, at: datetime) -> None:
+    """Mail to the address comes back for good: nothing is sent there until somebody clears it. Raises Clash."""
+    compare_and_set(address, {"bounced_at": None}, bounced_at=at, bounce_words=said[:300])
+    announce(
+        "customers.address_bounced",
+        subject=("contact", address.contact_id),
+        by=by,
+        at=at,
+        email=address.email,
+        said=said,
+    )
+
+
+@transaction.atomic
+def clear_bounce(address: Address, *, by: Actor, at: datetime) -> None:
+    """The address is said to work again: letters go there from now on. Raises Clash when nothing stood against it."""
+    if address.bounced_at is None:
+        raise Clash(_("Nothing stands against this address any more."))
+    compare_and_set(address, {"bounced_at": address.bounced_at}, bounced_at=None, bounce_words="")
+    announce("customers.bounce_cleared", subject=("contact", address.contact_id), by=by, at=at, email=address.email)
 
 
 @transaction.atomic

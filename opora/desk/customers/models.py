@@ -81,6 +81,7 @@ class Address(models.Model):
     may_confirm = models.BooleanField(default=False)
     verified_at = models.DateTimeField(null=True, blank=True)
     bounced_at = models.DateTimeField(null=True, blank=True)
+    bounce_words = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:
         verbose_name_plural = "addresses"

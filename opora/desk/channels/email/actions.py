@@ -17,18 +17,22 @@ from opora.desk.tickets import actions as tickets
 from opora.desk.tickets.actions import NewFile
 from opora.desk.tickets.models import Ticket
 
-from . import identity, outbox, rules, states, telling
+from . import bad_addresses, identity, outbox, rules, states, telling
 from .composing import Outgoing
-from .models import OutgoingLetter, RawLetter, Recipient
+from .models import Lesson, OutgoingLetter, RawLetter, Recipient
 from .parsing import Person
 from .parsing.addresses import is_mailable
 from .parsing.content import safe_name
 from .understanding import as_far_as_possible
 
 __all__ = [
+    "call_spam",
     "drop_recipient",
+    "let_through",
+    "let_through_all",
     "make_ticket_from_quarantine",
     "mark_as_sent",
+    "only_file_all",
     "queue_notice",
     "resend",
     "retry_letter",
@@ -83,9 +87,72 @@ def make_ticket_from_quarantine(
 
 
 @transaction.atomic
+def let_through(letter: RawLetter, *, by: Staff, at: datetime) -> None:
+    """A held letter goes on at once, and one called spam after all: the caps and the filter do not judge it again.
+
+    Raises Refused, Clash.
+    """
+    _permit(by)
+    was_spam = letter.state == states.SPAM
+    steps = [*letter.steps, ["let through", "continue", by.name]]
+    move(
+        letter,
+        to=states.STORED,
+        table=states.RAW,
+        tries=0,
+        next_try_at=at,
+        held_for="",
+        waved_through=True,
+        steps=steps,
+    )
+    if was_spam:
+        Lesson.objects.create(raw=letter, spam=False, made_at=at)
+
+
+@transaction.atomic
+def let_through_all(held_for: str, *, by: Staff, at: datetime) -> int:
+    """Everything held back for one reason goes on; returns how many. Raises Refused."""
+    _permit(by)
+    rows = RawLetter.objects.filter(state=states.HELD, held_for=held_for)
+    return rows.update(state=states.STORED, tries=0, next_try_at=at, held_for="", waved_through=True, decided_at=at)
+
+
+@transaction.atomic
+def only_file_all(held_for: str, *, by: Staff, at: datetime) -> int:
+    """Everything held back for one reason is kept, but opens and answers nothing; returns how many. Raises Refused."""
+    _permit(by)
+    rows = RawLetter.objects.filter(state=states.HELD, held_for=held_for)
+    reason = f"{by.name}: only filed"[:500]
+    return rows.update(state=states.DONE, outcome=states.FILED, reason=reason, held_for="", decided_at=at)
+
+
+@transaction.atomic
+def call_spam(ticket: Ticket, *, by: Staff, at: datetime) -> None:
+    """The letter that opened this ticket is spam: the filter learns it, the ticket is closed, nobody is answered.
+
+    Raises Refused when no letter opened it, or a colleague has already answered.
+    """
+    _permit(by)
+    letter = RawLetter.objects.filter(ticket=ticket, state=states.DONE, outcome=states.OPENED).order_by("pk").first()
+    if letter is None or ticket.messages.filter(author_staff__isnull=False).exists():
+        raise Refused(
+            "email.no_spam", _("Only a ticket that a letter opened and nobody has answered can be called spam.")
+        )
+    steps = [*letter.steps, ["called spam", "spam", by.name]]
+    move(letter, to=states.SPAM, table=states.RAW, outcome="", reason=f"{by.name}: spam"[:500], steps=steps)
+    Lesson.objects.create(raw=letter, spam=True, made_at=at)
+    waiting = Recipient.objects.filter(letter__ticket=ticket, state=states.QUEUED)
+    waiting.update(state=states.DROPPED, ended_at=at, answer=f"{by.name}: spam"[:500])
+    tickets.resolve(ticket, by=by, at=at, why=_("Spam"))
+    tickets.close(ticket, by=by.actor, at=at, why=_("Spam"))
+
+
+@transaction.atomic
 def resend(recipient: Recipient, *, by: Staff, at: datetime) -> None:
     """Send a failed or unknown letter once more: the same octets, the same Message-ID. Raises Refused, Clash."""
     _permit(by)
+    if bad_addresses.known([recipient.email]):
+        raise Refused("email.bad_address", _("This address is known to be bad. Clear it first, at the customer."))
     said = f"{by.name}: once more ({recipient.answer})"[:500]
     move(
         recipient,

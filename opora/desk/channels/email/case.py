@@ -8,8 +8,8 @@ from opora.desk.customers.models import Address, Contact
 from opora.desk.tickets.actions import NewTicket, NewWords
 from opora.desk.tickets.models import Message, Ticket
 
-from . import identity, rules
-from .models import InboundLetter, OutgoingLetter, RawLetter
+from . import floods, identity, rules, states
+from .models import InboundLetter, Mailbox, OutgoingLetter, RawLetter
 from .parsing import Letter, Person
 from .tokens import find_ticket
 
@@ -28,9 +28,9 @@ class Verdict:
         return self.word != "continue"
 
     @property
-    def quarantine(self) -> bool:
-        """Whether a person must look at it."""
-        return self.word == "stop"
+    def state(self) -> str:
+        """The state the raw letter comes to."""
+        return {"stop": states.QUARANTINED, "hold": states.HELD, "spam": states.SPAM}.get(self.word, states.DONE)
 
 
 def go_on(reason: str = "") -> Verdict:
@@ -41,6 +41,16 @@ def go_on(reason: str = "") -> Verdict:
 def done(outcome: str, reason: str) -> Verdict:
     """The letter has its place."""
     return Verdict("done", reason, outcome)
+
+
+def hold(reason: str, words: str) -> Verdict:
+    """Held back for this reason (a key such as `sender:a@b.example`) until the hour has room or a colleague says so."""
+    return Verdict("hold", words, reason)
+
+
+def set_aside(reason: str) -> Verdict:
+    """On to the shelf for spam."""
+    return Verdict("spam", reason)
 
 
 def stop(reason: str) -> Verdict:
@@ -61,6 +71,7 @@ class Case:
     message: Message | None = None
     candidate: Ticket | None = None
     why_candidate: str = ""
+    refused: bool = False
     hints: list[str] = field(default_factory=list)
     steps: list[list[str]] = field(default_factory=list)
     opening: NewTicket | None = None
@@ -83,6 +94,19 @@ class Case:
         return self.letter.sender.key if self.letter.sender else ""
 
     @property
+    def addresses(self) -> list[str]:
+        """Whom the letter was for: the envelope first, then what servers wrote down, then what its author wrote."""
+        return [*self.raw.envelope_to, *self.letter.delivered_to, *rules.all_addressed(self.letter)]
+
+    @property
+    def mailbox(self) -> Mailbox | None:
+        """The mailbox it came to, None for the desk's main address."""
+        for address in self.addresses:
+            if (base := rules.base_address(address)) in self.memory.ours:
+                return self.memory.mailboxes.get(base)
+        return None
+
+    @property
     def mail_id(self) -> str:
         """The letter's Message-ID; one made of its octets when it has none, so that a second copy is still known."""
         return self.letter.message_id or f"sha256.{self.raw.sha256}"
@@ -99,12 +123,19 @@ class Memory:
     openings: list[Case] = field(default_factory=list)
     addings: list[Case] = field(default_factory=list)
     to_note: list[tuple[Case, bool]] = field(default_factory=list)
+    mailboxes: dict[str, Mailbox] = field(default_factory=dict)
+    ours: frozenset[str] = frozenset()
+    flood: floods.Flood = field(default_factory=lambda: floods.Flood(floods.caps()))
     _asked: set[str] = field(default_factory=set)
+    _measured: bool = False
 
     def prepare(self, cases: Sequence[Case]) -> None:
         """Ask once for everything these letters will need: people, copies, and the letters they answer."""
+        if not self.ours:
+            self.mailboxes = {row.address: row for row in Mailbox.objects.filter(active=True)}
+            self.ours = frozenset({identity.mailbox(), *self.mailboxes})
         people = {case.sender_key for case in cases}
-        people |= {other.key for case in cases for other in rules.others_addressed(case.letter, identity.mailbox())}
+        people |= {other.key for case in cases for other in rules.others_addressed(case.letter, self.ours)}
         self.look_up(people)
         rows = InboundLetter.objects.filter(mail_id__in=[case.mail_id for case in cases])
         for mail_id, raw_id, content_hash, ticket_id in rows.values_list("mail_id", "raw", "content_hash", "ticket"):
@@ -117,14 +148,17 @@ class Memory:
                 theirs.values_list("mail_id", "ticket_id")
             )
 
-        named = {number for case in cases for number, _ in self.tickets_named(case)} - set(self.tickets)
-        if named:
+        every = {number for case in cases for number, _ in self.tickets_named(case)}
+        if named := every - set(self.tickets):
             self.tickets |= Ticket.objects.select_related("requester", "organisation").in_bulk(named)
+        if not self._measured:
+            self.flood = floods.measure({case.sender_key for case in cases}, every, at=cases[0].at)
+            self._measured = True
 
     def tickets_named(self, case: Case) -> list[tuple[int, str]]:
         """(number, how) of the tickets a letter names in the ways that count, the most trusted first."""
         answered = rules.answered_ids(case.letter)
-        addresses = [*case.raw.envelope_to, *case.letter.delivered_to, *rules.all_addressed(case.letter)]
+        addresses = case.addresses
         signed = find_ticket([*(one for one in addresses if "+t+" in one), *answered], identity.token_key())
         threaded = [self.threads[one] for one in answered if one in self.threads][:1]
         return [

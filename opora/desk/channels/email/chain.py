@@ -35,12 +35,13 @@ class Tally:
     done: int = 0
     quarantined: int = 0
     put_off: int = 0
+    set_aside: int = 0
     outcomes: list[str] = field(default_factory=list)
 
     @property
     def taken(self) -> int:
         """How many letters were looked at."""
-        return self.done + self.quarantined + self.put_off
+        return self.done + self.quarantined + self.put_off + self.set_aside
 
 
 def process_due(*, at: datetime, limit: int = BATCH, lease: timedelta = LEASE) -> Tally:
@@ -154,8 +155,9 @@ def _settle(case: Case) -> None:
     assert verdict is not None
     raw.steps, raw.error, raw.decided_at = [*raw.steps, *case.steps], "", case.at
     raw.ticket = case.ticket or raw.ticket
-    raw.state = states.QUARANTINED if verdict.quarantine else states.DONE
-    raw.outcome, raw.reason = verdict.outcome, verdict.reason[:500]
+    raw.state = verdict.state
+    raw.outcome, raw.held_for = (verdict.outcome, "") if raw.state != states.HELD else ("", verdict.outcome)
+    raw.reason = verdict.reason[:500]
 
 
 def _failed(case: Case, error: Exception) -> None:
@@ -178,6 +180,8 @@ def _count(raw: RawLetter, tally: Tally) -> None:
         tally.done += 1
     elif raw.state == states.QUARANTINED:
         tally.quarantined += 1
+    elif raw.state in (states.HELD, states.SPAM):
+        tally.set_aside += 1
     else:
         tally.put_off += 1
     tally.outcomes.append(raw.outcome)
@@ -187,10 +191,11 @@ _WRITE = """
     update email_channel_rawletter raw
     set state = new.state, next_try_at = new.next_try_at, outcome = new.outcome, reason = new.reason, steps = new.steps,
         error = new.error, subject = new.subject, sender = new.sender, ticket_id = new.ticket_id, decided_at = new.decided_at,
-        authenticity = new.authenticity, proof = new.proof
+        authenticity = new.authenticity, proof = new.proof, held_for = new.held_for
     from jsonb_to_recordset(%s::jsonb) as new (
         id bigint, state text, next_try_at timestamptz, outcome text, reason text, steps jsonb, error text, subject text,
-        sender text, ticket_id bigint, decided_at timestamptz, authenticity text, proof jsonb
+        sender text, ticket_id bigint, decided_at timestamptz, authenticity text, proof jsonb,
+        held_for text
     )
     where raw.id = new.id
 """
@@ -213,6 +218,7 @@ def _write(letters: Sequence[RawLetter]) -> None:
             "decided_at": raw.decided_at.isoformat() if raw.decided_at else None,
             "authenticity": raw.authenticity,
             "proof": raw.proof,
+            "held_for": raw.held_for,
         }
         for raw in letters
     ]

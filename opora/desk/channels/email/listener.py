@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connection
 
 from opora.desk.kernel import clock
 
@@ -22,6 +22,8 @@ from .receive import Arrived, store
 log = logging.getLogger("opora.mail")
 
 TOGETHER = 64
+ADDRESSES_LAST = 10.0
+"""Seconds after which our own addresses are looked up again."""
 TOGETHER_OCTETS = 16 * 1024 * 1024
 THANKS = "250 2.0.0 Stored"
 LATER = "451 4.3.0 Try again later"
@@ -62,10 +64,12 @@ class Listener:
     def __post_init__(self) -> None:
         host, port = settings.OPORA_MAIL_LISTEN
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._ours = frozenset({identity.mailbox()})
+        self._looked_up = 0.0
         self._door = Door(
             self.host or host,
             self.port if self.port >= 0 else port,
-            takes_in=lambda address: rules.takes_in(address, identity.mailbox()),
+            takes_in=lambda address: rules.takes_in(address, self._ours),
             take=self._take,
             size_limit=settings.OPORA_LARGEST_LETTER,
             name=identity.domain(),
@@ -83,6 +87,7 @@ class Listener:
 
     def start(self) -> None:
         """Listen. Raises OSError when the port cannot be had."""
+        self._ours, self._looked_up = identity.addresses(), clock.monotonic()
         self._writer.start()
         self._door.start()
 
@@ -108,12 +113,32 @@ class Listener:
         return await waiting.answer
 
     def _write(self) -> None:
-        while (first := self._queue.get()) is not None:
+        while True:
+            try:
+                first = self._queue.get(timeout=ADDRESSES_LAST)
+            except queue.Empty:
+                self._look_up_addresses()
+                continue
+            if first is None:
+                break
             together, ended = self._gather(first)
             self._keep(together)
+            self._look_up_addresses()
             if ended:
                 break
         connection.close()
+
+    def _look_up_addresses(self) -> None:
+        """Learn of mailboxes that were added or taken away; without the database we know what we knew."""
+        at = clock.monotonic()
+        if at - self._looked_up < ADDRESSES_LAST:
+            return
+        self._looked_up = at
+        try:
+            self._ours = identity.addresses()
+        except DatabaseError:
+            log.warning("our own addresses could not be looked up; those known before stand")
+            connection.close()
 
     def _gather(self, first: _Waiting) -> tuple[list[_Waiting], bool]:
         """Whatever else waits already, up to the limits of one commit."""

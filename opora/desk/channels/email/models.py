@@ -16,6 +16,74 @@ from opora.desk.customers.models import Contact
 from opora.desk.tickets.models import Message, Ticket
 
 
+class Mailbox(models.Model):
+    """One of the desk's addresses: who its letters come from, and by which road letters to it come in.
+
+    What we keep secret is sealed, or only named (`env:`, `file:`); see `sealing`. With IMAP, `uids_known` is the last uid
+    that was stored under `uid_validity`; `kept_back` are those below it that could not be had yet.
+    """
+
+    class Road(models.TextChoices):
+        SERVER = "server", pgettext_lazy("how letters come", "A mail server hands them over (LMTP, HTTP, pipe)")
+        IMAP = "imap", pgettext_lazy("how letters come", "We fetch them (IMAP)")
+
+    class Security(models.TextChoices):
+        TLS = "tls", "TLS"
+        STARTTLS = "starttls", "STARTTLS"
+        PLAIN = "plain", pgettext_lazy("connection", "not encrypted")
+
+    class SignIn(models.TextChoices):
+        PASSWORD = "password", pgettext_lazy("sign-in to a mailbox", "Password")
+        MICROSOFT = "microsoft", "Microsoft 365 (OAuth2)"
+        GOOGLE = "google", "Google (OAuth2)"
+
+    class Afterwards(models.TextChoices):
+        MARK = "mark", pgettext_lazy("what is done with a fetched letter", "Leave it there, marked as read")
+        MOVE = "move", pgettext_lazy("what is done with a fetched letter", "Move it to another folder")
+
+    address = models.CharField(max_length=254, unique=True)
+    name = models.CharField(max_length=80)
+    active = models.BooleanField(default=True)
+    signature_en = models.TextField(blank=True, default="")
+    signature_ru = models.TextField(blank=True, default="")
+    acknowledgement_en = models.TextField(blank=True, default="")
+    acknowledgement_ru = models.TextField(blank=True, default="")
+    road = models.CharField(max_length=8, choices=Road.choices, default=Road.SERVER)
+    hook = models.CharField(max_length=64, blank=True, default="")
+    border = models.CharField(max_length=253, blank=True, default="")
+    host = models.CharField(max_length=253, blank=True, default="")
+    port = models.PositiveIntegerField(default=993)
+    security = models.CharField(max_length=8, choices=Security.choices, default=Security.TLS)
+    login = models.CharField(max_length=254, blank=True, default="")
+    sign_in = models.CharField(max_length=10, choices=SignIn.choices, default=SignIn.PASSWORD)
+    secret = models.TextField(blank=True, default="")
+    client = models.CharField(max_length=200, blank=True, default="")
+    client_secret = models.TextField(blank=True, default="")
+    token_address = models.CharField(max_length=300, blank=True, default="")
+    folder = models.CharField(max_length=200, default="INBOX")
+    afterwards = models.CharField(max_length=5, choices=Afterwards.choices, default=Afterwards.MARK)
+    moved_to = models.CharField(max_length=200, blank=True, default="")
+    with_old = models.BooleanField(default=False)
+    silent_minutes = models.PositiveIntegerField(default=10)
+    uid_validity = models.BigIntegerField(null=True)
+    uids_known = models.BigIntegerField(default=0)
+    kept_back = ArrayField(models.BigIntegerField(), default=list)
+    made_at = models.DateTimeField()
+    heard_at = models.DateTimeField(null=True)
+    letter_at = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=500, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(address__contains="@"), name="mailbox_is_address"),
+            models.UniqueConstraint(fields=["hook"], condition=~Q(hook=""), name="mailbox_hook_once"),
+        ]
+        ordering = ["address"]
+
+    def __str__(self) -> str:
+        return self.address
+
+
 class RawLetter(models.Model):
     """A letter as it came: the octets, how they travelled, and what became of them, step by step."""
 
@@ -23,6 +91,8 @@ class RawLetter(models.Model):
         STORED = states.STORED, _("Waiting to be read")
         DONE = states.DONE, _("Done")
         QUARANTINED = states.QUARANTINED, _("In quarantine")
+        HELD = states.HELD, _("Held back")
+        SPAM = states.SPAM, _("Spam")
 
     class Outcome(models.TextChoices):
         OPENED = states.OPENED, _("Opened a ticket")
@@ -56,6 +126,8 @@ class RawLetter(models.Model):
     subject = models.CharField(max_length=250, blank=True, default="")
     sender = models.CharField(max_length=320, blank=True, default="")
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, null=True, blank=True, related_name="raw_letters")
+    held_for = models.CharField(max_length=340, blank=True, default="")
+    waved_through = models.BooleanField(default=False)
     left_out = models.BigIntegerField(default=0)
     client = models.CharField(max_length=45, blank=True, default="")
     greeting = models.CharField(max_length=255, blank=True, default="")
@@ -67,6 +139,9 @@ class RawLetter(models.Model):
         indexes = [
             models.Index("next_try_at", "id", name="raw_letter_due", condition=Q(state=states.STORED)),
             models.Index("id", name="raw_letter_quarantine", condition=Q(state=states.QUARANTINED)),
+            models.Index("held_for", "id", name="raw_letter_held", condition=Q(state=states.HELD)),
+            models.Index("id", name="raw_letter_spam", condition=Q(state=states.SPAM)),
+            models.Index("decided_at", name="raw_letter_opened", condition=Q(outcome=states.OPENED)),
             models.Index("ticket", "id", name="raw_letter_of_ticket", condition=Q(ticket__isnull=False)),
             models.Index("sha256", name="raw_letter_by_hash"),
         ]
@@ -88,6 +163,21 @@ class RawLetter(models.Model):
         return f"raw letter {self.pk}"
 
 
+class FetchedLetter(models.Model):
+    """Which letter of a mailbox this was: it is stored once, whatever dies between the storing and the marking."""
+
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT)
+    uid_validity = models.BigIntegerField()
+    uid = models.BigIntegerField()
+    raw = models.OneToOneField(RawLetter, on_delete=models.PROTECT, related_name="fetched")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["mailbox", "uid_validity", "uid"], name="fetched_once")]
+
+    def __str__(self) -> str:
+        return f"{self.mailbox_id}/{self.uid_validity}/{self.uid}"
+
+
 class InboundLetter(models.Model):
     """What is known of a letter that was understood: for threads, duplicates and the ticket's page.
 
@@ -98,6 +188,8 @@ class InboundLetter(models.Model):
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, null=True, related_name="inbound_letters")
     message = models.OneToOneField(Message, on_delete=models.PROTECT, null=True, related_name="inbound_letter")
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True)
+    mailbox = models.ForeignKey("Mailbox", on_delete=models.PROTECT, null=True)
+    candidate = models.ForeignKey(Ticket, on_delete=models.PROTECT, null=True, related_name="+")
     mail_id = models.CharField(max_length=420)
     references = ArrayField(models.CharField(max_length=420), default=list)
     content_hash = models.CharField(max_length=64)
@@ -109,7 +201,10 @@ class InboundLetter(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["mail_id", "content_hash"], name="inbound_letter_once")]
-        indexes = [models.Index("ticket", "raw", name="inbound_of_ticket", condition=Q(ticket__isnull=False))]
+        indexes = [
+            models.Index("ticket", "raw", name="inbound_of_ticket", condition=Q(ticket__isnull=False)),
+            models.Index("sender", "at", name="inbound_of_sender"),
+        ]
 
     def __str__(self) -> str:
         return f"<{self.mail_id}>"
@@ -194,6 +289,22 @@ class Recipient(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} of {self.letter_id}"
+
+
+class Lesson(models.Model):
+    """A colleague's word on whether a letter is spam, for the filter to learn."""
+
+    raw = models.ForeignKey(RawLetter, on_delete=models.PROTECT, related_name="lessons")
+    spam = models.BooleanField()
+    made_at = models.DateTimeField()
+    taught_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=300, blank=True, default="")
+
+    class Meta:
+        indexes = [models.Index("id", name="lesson_waits", condition=Q(taught_at__isnull=True))]
+
+    def __str__(self) -> str:
+        return f"{'spam' if self.spam else 'ham'}: {self.raw_id}"
 
 
 class CaughtLetter(models.Model):

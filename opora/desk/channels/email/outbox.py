@@ -16,6 +16,7 @@ from opora.desk.tickets.queries import priorities_for
 
 from . import identity, rules, wording
 from .composing import Enclosure, Outgoing, compose, tagged_subject
+from .identity import Desk
 from .models import InboundLetter, OutgoingLetter, Recipient
 from .parsing import Person
 from .tokens import message_id_for, reply_address
@@ -31,7 +32,7 @@ def mail_reply(event: Event, at: datetime) -> None:
         return
     readers = _readers(message.ticket)
     if readers:
-        _post_message(OutgoingLetter.Kind.REPLY, message, readers, identity.display_name(), at)
+        _post_message(OutgoingLetter.Kind.REPLY, message, readers, "", at)
 
 
 def mail_copy(event: Event, at: datetime) -> None:
@@ -48,9 +49,7 @@ def mail_copy(event: Event, at: datetime) -> None:
     ]
     if readers:
         author = message.author_contact.name if message.author_contact else ""
-        with wording.speaking(message.ticket.language):
-            name = wording.on_behalf(author, identity.display_name())
-        _post_message(OutgoingLetter.Kind.COPY, message, readers, name, at)
+        _post_message(OutgoingLetter.Kind.COPY, message, readers, author, at)
 
 
 def mail_opened(event: Event, at: datetime) -> None:
@@ -66,17 +65,18 @@ def mail_acknowledgement(event: Event, at: datetime) -> None:
     if message is None or message.automatic:
         return
     ticket = message.ticket
-    letter = InboundLetter.objects.filter(message=message).only("answerable").first()
+    letter = InboundLetter.objects.filter(message=message).first()
     email = _address_of(ticket.requester, ticket)
     if (letter and not letter.answerable) or not email or _has(OutgoingLetter.Kind.ACKNOWLEDGEMENT, message):
         return
-    if _acknowledged_lately(email, at) >= rules.ACKNOWLEDGEMENTS_AN_HOUR:
+    if _acknowledged_lately(email, at) >= rules.ACKNOWLEDGEMENTS_AN_HOUR or (letter and _said_before(letter)):
         return
     requester = ticket.requester
     with wording.speaking(ticket.language):
         promised = (ticket.due_at, requester.zone)
         if message.author_staff_id is None:
-            text = wording.acknowledgement(requester.name, ticket.mark, *promised)
+            own = desk_of(ticket).acknowledgement
+            text = wording.acknowledgement(requester.name, ticket.mark, *promised, own=own)
         else:
             text = wording.taken_down(requester.name, ticket.mark, message.text, *promised)
     _post_words(OutgoingLetter.Kind.ACKNOWLEDGEMENT, ticket, requester, email, text, at, message=message)
@@ -176,7 +176,7 @@ def post(
         message=message,
         mail_id=letter.message_id,
         subject=letter.subject[:250],
-        envelope_from="" if letter.automatic else identity.mailbox(),
+        envelope_from="" if letter.answers else letter.sender.email,
         raw=raw,
         size=len(raw),
         made_at=at,
@@ -188,16 +188,25 @@ def post(
     return row
 
 
-def new_message_id(ticket: Ticket | None) -> str:
+def new_message_id(ticket: Ticket | None, domain: str = "") -> str:
     """An id nobody else has, signed when it is about a ticket."""
     number = ticket.pk if ticket else None
-    return message_id_for(uuid.uuid4().hex, number, identity.token_key(), identity.domain())
+    return message_id_for(uuid.uuid4().hex, number, identity.token_key(), domain or identity.domain())
+
+
+def desk_of(ticket: Ticket) -> Desk:
+    """Who writes about this ticket: the mailbox to which the customer wrote last, else the main address."""
+    letters = InboundLetter.objects.filter(ticket=ticket, mailbox__active=True).select_related("mailbox")
+    latest = letters.order_by("-raw_id").first()
+    return identity.desk(latest.mailbox if latest else None, ticket.language)
 
 
 def _post_message(
-    kind: str, message: Message, readers: list[tuple[Contact, str]], name: str, at: datetime
+    kind: str, message: Message, readers: list[tuple[Contact, str]], author: str, at: datetime
 ) -> OutgoingLetter:
+    """A letter with the words of a message; `author` is named when they are a customer's."""
     ticket = message.ticket
+    desk = desk_of(ticket)
     first, *others = readers
     answered, references, quoted = _thread(ticket, message)
     with wording.speaking(ticket.language):
@@ -207,19 +216,19 @@ def _post_message(
             else ""
         )
         letter = Outgoing(
-            sender=Person(identity.mailbox(), name),
+            sender=Person(desk.address, wording.on_behalf(author, desk.name)),
             to=[Person(first[1], first[0].name)],
             cc=[Person(email, contact.name) for contact, email in others],
             subject=tagged_subject(ticket.subject, ticket.pk),
             text=message.text,
             date=at,
-            message_id=new_message_id(ticket),
-            reply_to=reply_address(identity.mailbox(), ticket.pk, identity.token_key()),
+            message_id=new_message_id(ticket, desk.domain),
+            reply_to=reply_address(desk.address, ticket.pk, identity.token_key()),
             in_reply_to=answered,
             references=references,
             quoted=quoted.text if quoted else "",
             quoted_intro=intro,
-            footer=wording.footer(ticket.mark, link_to(ticket)),
+            footer=_footer(desk, ticket),
             language=ticket.language[:2],
             loop_mark=identity.loop_mark(),
             enclosures=_enclosures(message),
@@ -240,24 +249,29 @@ def _post_words(
 ) -> OutgoingLetter:
     """A letter that no person wrote: marked automatic, from the null path, answerable into the ticket all the same."""
     answered, references, _ = _thread(about or ticket, message)
+    desk = desk_of(about or ticket)
     with wording.speaking(reader.language):
         letter = Outgoing(
-            sender=Person(identity.mailbox(), identity.display_name()),
+            sender=Person(desk.address, desk.name),
             to=[Person(email, reader.name)],
             subject=tagged_subject(ticket.subject if about is None else about.subject, ticket.pk),
             text=text,
             date=at,
-            message_id=new_message_id(ticket),
-            reply_to=reply_address(identity.mailbox(), ticket.pk, identity.token_key()),
+            message_id=new_message_id(ticket, desk.domain),
+            reply_to=reply_address(desk.address, ticket.pk, identity.token_key()),
             in_reply_to=answered,
             references=references,
-            footer=wording.footer(ticket.mark, link_to(ticket)),
+            footer=_footer(desk, ticket),
             language=reader.language[:2],
             automatic=True,
             answers=bool(answered),
             loop_mark=identity.loop_mark(),
         )
     return post(letter, kind=kind, recipients=[(reader, email)], at=at, ticket=ticket, message=message)
+
+
+def _footer(desk: Desk, ticket: Ticket) -> str:
+    return f"{desk.signature}\n\n{wording.footer(ticket.mark, link_to(ticket))}".strip()
 
 
 def link_to(ticket: Ticket) -> str:
@@ -320,6 +334,12 @@ def _enclosures(message: Message) -> list[Enclosure]:
             room -= row.file.size
             enclosures.append(Enclosure(row.name, row.file.type, kernel_files.read(row.file)))
     return enclosures
+
+
+def _said_before(letter: InboundLetter) -> bool:
+    """Whether the sender wrote exactly this within the day: a robot that does not say that it is one, most likely."""
+    same = InboundLetter.objects.filter(sender=letter.sender, content_hash=letter.content_hash)
+    return same.filter(at__gt=letter.at - rules.SAME_WORDS_WITHIN, raw__lt=letter.raw_id).exists()
 
 
 def _acknowledged_lately(email: str, at: datetime) -> int:

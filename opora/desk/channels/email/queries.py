@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Max, Min, Prefetch, QuerySet
 
 from opora.desk.kernel.asking import Part
 from opora.desk.kernel.errors import NotHere
@@ -37,6 +37,34 @@ def raw_letter(staff: Staff, number: int) -> RawLetter:
     if letter is None:
         raise NotHere
     return letter
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPile:
+    """Letters held back for one reason."""
+
+    held_for: str
+    reason: str
+    count: int
+    first_at: datetime
+    sender: str
+
+
+def held_piles(staff: Staff) -> list[HeldPile]:
+    """What is held back, by reason, the largest pile first. Empty for those who do not handle mail."""
+    if not may(staff, "mail:handle"):
+        return []
+    rows = RawLetter.objects.filter(state=states.HELD).values("held_for").order_by()
+    found = rows.annotate(count=Count("pk"), first=Min("received_at"), reason=Max("reason"), sender=Max("sender"))
+    piles = [HeldPile(one["held_for"], one["reason"], one["count"], one["first"], one["sender"]) for one in found]
+    return sorted(piles, key=lambda pile: -pile.count)
+
+
+def spam(staff: Staff) -> QuerySet[RawLetter]:
+    """Letters called spam, newest first, without their octets. Empty for those who do not handle mail."""
+    if not may(staff, "mail:handle"):
+        return RawLetter.objects.none()
+    return RawLetter.objects.filter(state=states.SPAM).defer("raw").order_by("-pk")
 
 
 def troubled_recipients(staff: Staff) -> QuerySet[Recipient]:
@@ -121,7 +149,8 @@ def caught_letter(number: int) -> CaughtLetter:
 class Proved(NamedTuple):
     """Who stands behind a letter: the verdict (`pass`, `fail`, `unknown`), why, and the domain it speaks of.
 
-    `message` is the number of the message that the letter brought.
+    `message` is the number of the message that the letter brought; `looks_like` the ticket that it named without its sender
+    belonging there.
     """
 
     verdict: str
@@ -129,13 +158,14 @@ class Proved(NamedTuple):
     domain: str
     sender: str
     message: int = 0
+    looks_like: int | None = None
 
 
 PROOFS = Part(
     Proved,
     """
     select raw.authenticity as verdict, coalesce(raw.proof ->> 'why', '') as why,
-           coalesce(raw.proof ->> 'domain', '') as domain, raw.sender, m.id as message
+           coalesce(raw.proof ->> 'domain', '') as domain, raw.sender, m.id as message, understood.candidate_id as looks_like
     from tickets_message m join email_channel_inboundletter understood on understood.message_id = m.id
     join email_channel_rawletter raw on raw.id = understood.raw_id
     where m.ticket_id = %(ticket)s""",

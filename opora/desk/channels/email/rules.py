@@ -1,7 +1,7 @@
 """Decisions about letters that need no database. Pure: no Django, no clock."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 
 from .parsing import Letter, Person
@@ -13,21 +13,27 @@ READ_TRIES = 3
 SEND_TRIES = 20
 LONGEST_PAUSE = timedelta(hours=6)
 ACKNOWLEDGEMENTS_AN_HOUR = 10
+SAME_WORDS_WITHIN = timedelta(days=1)
 
 _SUBJECT_TAG = re.compile(r"\[T-([1-9][0-9]{0,17})\]")
 
 
-def is_ours(email: str, mailbox: str) -> bool:
-    """Whether an address is the desk's mailbox: with anything after a plus, in any case."""
+def base_address(email: str) -> str:
+    """The address without what stands after a plus, lower case."""
     local, _, domain = email.lower().strip("<> ").rpartition("@")
-    own_local, _, own_domain = mailbox.lower().rpartition("@")
-    return domain == own_domain and local.partition("+")[0] == own_local
+    return f"{local.partition('+')[0]}@{domain}"
 
 
-def takes_in(email: str, mailbox: str) -> bool:
-    """Whether the listener accepts a recipient: the mailbox, and postmaster as RFC 5321 section 4.5.1 demands."""
+def is_ours(email: str, ours: Collection[str]) -> bool:
+    """Whether an address is one of the desk's: with anything after a plus, in any case."""
+    return base_address(email) in ours
+
+
+def takes_in(email: str, ours: Collection[str]) -> bool:
+    """Whether the listener accepts a recipient: our addresses, and postmaster as RFC 5321 section 4.5.1 demands."""
     local, _, domain = email.lower().strip("<> ").rpartition("@")
-    return is_ours(email, mailbox) or (local == "postmaster" and domain in ("", mailbox.lower().rpartition("@")[2]))
+    domains = {"", *(one.rpartition("@")[2] for one in ours)}
+    return is_ours(email, ours) or (local == "postmaster" and domain in domains)
 
 
 def tagged_tickets(subject: str) -> list[int]:
@@ -40,12 +46,12 @@ def answered_ids(letter: Letter) -> list[str]:
     return list(dict.fromkeys([*letter.in_reply_to, *reversed(letter.references)]))
 
 
-def others_addressed(letter: Letter, mailbox: str) -> list[Person]:
+def others_addressed(letter: Letter, ours: Collection[str]) -> list[Person]:
     """The people besides the sender and us whom the letter was sent to, at most 20."""
     sender = letter.sender.key if letter.sender else ""
     found: dict[str, Person] = {}
     for person in (*letter.to, *letter.cc):
-        if person.key != sender and not is_ours(person.key, mailbox) and is_mailable(person.email):
+        if person.key != sender and not is_ours(person.key, ours) and is_mailable(person.email):
             found.setdefault(person.key, person)
     return list(found.values())[:COPIES_LIMIT]
 
@@ -81,3 +87,20 @@ def choose_address(emails: Sequence[str], preferred: Iterable[str]) -> str:
 def is_final(code: int) -> bool:
     """Whether an SMTP answer is for good (RFC 5321 section 4.2.1): 5xx is, 4xx is worth another try."""
     return 500 <= code < 600
+
+
+def is_bad_address(kind: str, status: str) -> bool:
+    """Whether a report says that the address itself is no good (RFC 3463 section 3.2; 5.2.1: the mailbox is disabled).
+
+    A full mailbox, a policy or a letter that is too large say nothing against the address.
+    """
+    return kind == "failed" and (status.startswith("5.1.") or status == "5.2.1") and status not in ("5.1.7", "5.1.8")
+
+
+_STATUS = re.compile(r"\b5\.[0-9]{1,3}\.[0-9]{1,3}\b")
+
+
+def status_of(answer: str) -> str:
+    """The enhanced status in a server's words; "" when it gave none."""
+    found = _STATUS.search(answer)
+    return found[0] if found else ""

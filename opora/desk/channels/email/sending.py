@@ -10,11 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 
-from . import rules, states, telling
+from . import bad_addresses, identity, rules, states, telling
 from .models import OutgoingLetter, Recipient
 from .senders import Answer, HandedOver, Sender
+from .tokens import bounce_address
 
 log = logging.getLogger("opora.letters")
 
@@ -41,7 +43,8 @@ class Outbox:
         letters = self._claim(limit)
         self.reached("claimed")
         for letter, rows in letters:
-            self._send(letter, rows)
+            for together, envelope_from in _paths(letter, rows):
+                self._send(letter, together, envelope_from)
         return len(letters)
 
     def _claim(self, limit: int) -> list[tuple[OutgoingLetter, list[Recipient]]]:
@@ -62,9 +65,9 @@ class Outbox:
         letters = OutgoingLetter.objects.in_bulk(by_letter)
         return [(letters[key], rows) for key, rows in by_letter.items()]
 
-    def _send(self, letter: OutgoingLetter, rows: list[Recipient]) -> None:
+    def _send(self, letter: OutgoingLetter, rows: list[Recipient], envelope_from: str) -> None:
         """One letter over the wire. Rows whose lease another has settled meanwhile are left out."""
-        mine = self._still_mine(rows)
+        mine = self._not_known_bad(letter, self._still_mine(rows))
         if not mine:
             return
         emails = {row.email: row for row in mine}
@@ -79,7 +82,7 @@ class Outbox:
             self.reached("marked")
 
         try:
-            result = self.sender.hand_over(bytes(letter.raw), letter.envelope_from, list(emails), before_octets)
+            result = self.sender.hand_over(bytes(letter.raw), envelope_from, list(emails), before_octets)
         except Exception:
             self.sender.close()  # half a letter may lie on that connection; the lease decides about this one
             raise
@@ -99,6 +102,21 @@ class Outbox:
             Recipient.objects.filter(pk__in=held).update(next_try_at=at + self.lease)
         return [row for row in rows if row.pk in held]
 
+    def _not_known_bad(self, letter: OutgoingLetter, rows: list[Recipient]) -> list[Recipient]:
+        """Those whose address has not been found bad meanwhile; the others are written down as not delivered."""
+        at = self.clock()
+        with transaction.atomic():
+            bad = bad_addresses.known(row.email for row in rows)
+            for row in rows:
+                if row.email in bad:
+                    answer = f"not tried: the address is known to be bad ({bad[row.email]})"[:500]
+                    Recipient.objects.filter(pk=row.pk, state=states.SENDING).update(
+                        state=states.FAILED, ended_at=at, answer=answer
+                    )
+            if bad:
+                telling.settled(letter, at=at)
+        return [row for row in rows if row.email not in bad]
+
     def _write_down(self, letter: OutgoingLetter, rows: list[Recipient], result: HandedOver) -> None:
         at = self.clock()
         with transaction.atomic():
@@ -106,7 +124,18 @@ class Outbox:
                 answer = result.answers.get(row.email, Answer(0, "the server said nothing"))
                 new = _judge(row, answer, result.unknown and row.email in result.answers, at)
                 Recipient.objects.filter(pk=row.pk, state=states.SENDING).update(answer=str(answer), **new)
+                if new["state"] == states.FAILED and rules.is_bad_address("failed", rules.status_of(answer.text)):
+                    bad_addresses.found_bad(row.email, said=str(answer), at=at)
             telling.settled(letter, at=at)
+
+
+def _paths(letter: OutgoingLetter, rows: list[Recipient]) -> list[tuple[list[Recipient], str]]:
+    """Who goes together, and under which envelope sender: each alone under one of its own (VERP), so that a report names
+    the very letter and recipient whatever else it says. A letter from the null path goes to all at once."""
+    if not letter.envelope_from or not settings.OPORA_MAIL_VERP:
+        return [(rows, letter.envelope_from)]
+    key = identity.bounce_key()
+    return [([row], bounce_address(letter.envelope_from, row.pk, key)) for row in rows]
 
 
 def _judge(row: Recipient, answer: Answer, unknown: bool, at: datetime) -> dict[str, object]:

@@ -6,11 +6,15 @@ Pure: no Django, no clock.
 STORED = "stored"
 DONE = "done"
 QUARANTINED = "quarantined"
+HELD = "held"
+SPAM = "spam"
 
 RAW: dict[str, frozenset[str]] = {
-    STORED: frozenset({DONE, QUARANTINED}),
+    STORED: frozenset({DONE, QUARANTINED, HELD, SPAM}),
     QUARANTINED: frozenset({STORED, DONE}),  # a colleague said: try again, or made a ticket of it
-    DONE: frozenset(),
+    HELD: frozenset({STORED, DONE}),  # its hour came, or a colleague said: take it, or only file it
+    SPAM: frozenset({STORED}),  # a colleague said that it is none
+    DONE: frozenset({SPAM}),  # a colleague said that it is spam
 }
 
 QUEUED = "queued"

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 MAC_OCTETS = 16
+_BOUNCE = re.compile(r"\+b\.([1-9][0-9]{0,17})\.([a-z2-7]{26})@")
 _TOKEN = re.compile(r"t\+([1-9][0-9]{0,17})\.([a-z2-7]{26})(?![a-z2-7])")
 
 
@@ -27,6 +28,21 @@ def find_ticket(texts: Iterable[str], key: bytes) -> int | None:
     """The ticket number of the first token that is really ours, None when there is none."""
     for text in texts:
         for number, mac in _TOKEN.findall(text.lower()[:2000]):
+            if hmac.compare_digest(mac, _mac(int(number), key)):
+                return int(number)
+    return None
+
+
+def bounce_address(mailbox: str, recipient: int, key: bytes) -> str:
+    """The envelope sender of one letter to one recipient (VERP): a report that comes back names both by itself."""
+    local, _, domain = mailbox.rpartition("@")
+    return f"{local}+b.{recipient}.{_mac(recipient, key)}@{domain}"
+
+
+def find_recipient(addresses: Iterable[str], key: bytes) -> int | None:
+    """The number of the recipient whose bounce address is among these, None when there is none that is really ours."""
+    for address in addresses:
+        for number, mac in _BOUNCE.findall(address.lower()[:400]):
             if hmac.compare_digest(mac, _mac(int(number), key)):
                 return int(number)
     return None

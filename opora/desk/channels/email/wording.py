@@ -1,5 +1,6 @@
 """The words of our own letters, in the reader's language. Texts only: nothing is read or written here."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,8 +19,11 @@ def speaking(language: str) -> Iterator[None]:
         yield
 
 
-def acknowledgement(name: str, mark: str, due_at: datetime | None, zone: str) -> str:
-    """We have your letter, this is its number, and this is what we promise."""
+def acknowledgement(name: str, mark: str, due_at: datetime | None, zone: str, *, own: str = "") -> str:
+    """We have your letter, this is its number, and this is what we promise; in a mailbox's `own` words if it has any."""
+    if own:
+        known = {"name": name, "number": mark, "promise": promise(due_at, zone)}
+        return re.sub(r"\{(name|number|promise)\}", lambda found: known[found[1]], own)
     return "\n\n".join(
         [
             greeting(name),

@@ -12,7 +12,7 @@ from opora.desk.tickets.actions.conversation import (
 )
 from opora.desk.tickets.actions.drafts import drop_draft, keep_draft
 from opora.desk.tickets.actions.handing import hand_back, hand_over, hand_up
-from opora.desk.tickets.actions.joining import follow_up, link, merge, split, unlink
+from opora.desk.tickets.actions.joining import admit, follow_up, link, merge, split, unlink
 from opora.desk.tickets.actions.marking import change_kind, change_priority, change_subject, tag, untag
 from opora.desk.tickets.actions.moving import (
     close,
@@ -43,6 +43,7 @@ __all__ = [
     "NewTicket",
     "NewWords",
     "add_participant",
+    "admit",
     "assign",
     "change_kind",
     "change_priority",

@@ -44,6 +44,23 @@ def merge(ticket: Ticket, *, into: Ticket, by: Staff, at: datetime, why: str = "
     """
     permit_work(by)
     _check_merge(ticket, into)
+    _flow_into(ticket, into, by, at, why)
+
+
+@transaction.atomic
+def admit(ticket: Ticket, *, into: Ticket, by: Staff, at: datetime) -> None:
+    """A stranger wrote about `into` and a colleague knows who it is: the words join it, and the person reads on there.
+
+    Raises Refused when the person is another customer's, or `into` has ended.
+    """
+    permit_work(by)
+    if ticket.organisation_id not in (None, into.organisation_id):
+        raise Refused("tickets.merge_across_customers", _("These belong to different customers and cannot be merged."))
+    _check_ended(into)
+    _flow_into(ticket, into, by, at, "")
+
+
+def _flow_into(ticket: Ticket, into: Ticket, by: Staff, at: datetime, why: str) -> None:
     Message.objects.filter(ticket=ticket, came_from__isnull=True).update(came_from=ticket)
     Note.objects.filter(ticket=ticket, came_from__isnull=True).update(came_from=ticket)
     Message.objects.filter(ticket=ticket).update(ticket=into)
@@ -63,6 +80,10 @@ def _check_merge(ticket: Ticket, into: Ticket) -> None:
     same = ticket.organisation_id == into.organisation_id
     if not same or (ticket.organisation_id is None and ticket.requester_id != into.requester_id):
         raise Refused("tickets.merge_across_customers", _("These belong to different customers and cannot be merged."))
+    _check_ended(into)
+
+
+def _check_ended(into: Ticket) -> None:
     if into.state in states.ENDED:
         raise Refused("tickets.ended", _("The other ticket has ended. Choose one that is still open."))
 

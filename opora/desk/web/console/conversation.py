@@ -83,7 +83,7 @@ PARTS: tuple[Part[Any], ...] = (
 def entries(ticket: Ticket, found: Answers, staff: Staff) -> list[Entry]:
     """Everything about the ticket in the order it happened, from the answers to `PARTS`."""
     words, notes, history = found[reading.PUBLIC_WORDS], found[reading.INTERNAL_WORDS], found[reading.HAPPENED]
-    delivered = proofs.of(words, found[letters.PROOFS])
+    delivered = proofs.of(ticket, words, found[letters.PROOFS])
     for number, line in deliveries.of(words, found[letters.WAYS], history, staff).items():
         delivered[number] = delivered.get(number, SafeString("")) + line
     public_files = reading.by_words(found[reading.PUBLIC_FILES])

@@ -26,6 +26,7 @@ urlpatterns = [
     path("letters/<slug:shelf>", letters.shelf, name="letters"),
     path("letters/came/<int:number>", letters.letter, name="letter"),
     path("letters/came/<int:number>/<slug:verb>", letters.letter_act, name="letter_act"),
+    path("letters/held/<slug:verb>", letters.pile_act, name="pile_act"),
     path("letters/sent/<int:number>/<slug:verb>", letters.road_act, name="road_act"),
     path("tickets/<int:number>", tickets.page, name="ticket"),
     path("tickets/<int:number>/fresh", tickets.fresh, name="fresh"),

@@ -4,11 +4,24 @@ from .bouncing import read_report
 from .filing import file_letter
 from .loops import turn_back_our_own
 from .matching import which_ticket
+from .measuring import keep_measure
 from .proving import prove_sender
 from .reading import read
 from .repeating import recognise_copy
 from .sender import who_is_this
+from .sifting import sift_spam
 
-STEPS = (read, prove_sender, turn_back_our_own, read_report, recognise_copy, who_is_this, which_ticket, file_letter)
+STEPS = (
+    read,
+    prove_sender,
+    turn_back_our_own,
+    read_report,
+    recognise_copy,
+    sift_spam,
+    keep_measure,
+    who_is_this,
+    which_ticket,
+    file_letter,
+)
 
 __all__ = ["STEPS"]

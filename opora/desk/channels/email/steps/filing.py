@@ -1,6 +1,6 @@
 """Last step: open a ticket or add to one, and note what is known of the letter."""
 
-from opora.desk.channels.email import identity, rules, states, wording
+from opora.desk.channels.email import rules, states, wording
 from opora.desk.channels.email.case import Case, Memory, Verdict, done, stop
 from opora.desk.channels.email.cleaning import clean_html
 from opora.desk.channels.email.models import InboundLetter
@@ -48,7 +48,7 @@ def _append(case: Case, contact: Contact, ticket: Ticket) -> Verdict:
 def _bring_others(case: Case, contact: Contact, ticket: Ticket) -> None:
     """People in copy of an answer join if they are this customer's own; others are only named to the colleagues."""
     outsiders = []
-    for person in rules.others_addressed(case.letter, identity.mailbox()):
+    for person in rules.others_addressed(case.letter, case.memory.ours):
         known = find_contact(person.key, case.memory)
         if known is None or known.organisation_id != ticket.organisation_id or ticket.organisation_id is None:
             if known is None or not _belongs(known, ticket):
@@ -115,7 +115,7 @@ def _people_in_copy(case: Case, contact: Contact) -> list[Contact]:
     """Who is in copy from the first letter on. With a customer's ticket only its own people; others are named in a hint."""
     copies: list[Contact] = []
     outsiders: list[str] = []
-    for person in rules.others_addressed(case.letter, identity.mailbox()):
+    for person in rules.others_addressed(case.letter, case.memory.ours):
         found = find_contact(person.key, case.memory) or _new_colleague(case, contact, person)
         if found is None or found.organisation_id != contact.organisation_id:
             outsiders.append(person.key)
@@ -144,6 +144,8 @@ def _facts(case: Case, ticket: Ticket | None) -> InboundLetter:
         ticket=ticket,
         message=case.message,
         contact=case.contact,
+        mailbox=case.mailbox,
+        candidate=case.candidate if case.refused else None,
         mail_id=case.mail_id,
         references=list(case.letter.references),
         content_hash=case.letter.content_hash,

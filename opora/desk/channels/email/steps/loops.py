@@ -11,6 +11,6 @@ def turn_back_our_own(case: Case) -> Verdict:
         return done(states.OWN, "it carries our own loop mark")
     if letter.hops > rules.HOPS_LIMIT:
         return done(states.FILED, f"it passed {letter.hops} servers: a loop somewhere")
-    if rules.is_ours(case.sender_key, identity.mailbox()):
+    if rules.is_ours(case.sender_key, case.memory.ours):
         return done(states.OWN, "it says it comes from our own address")
     return go_on(f"written by a program: {letter.automatic.why}" if letter.automatic else "written by a person")

@@ -5,6 +5,7 @@ Never the words of the letter: they are quoted, forwarded and invented too easil
 """
 
 from opora.desk.channels.email.case import Case, Verdict, go_on
+from opora.desk.channels.email.models import RawLetter
 from opora.desk.tickets.models import Ticket
 from opora.desk.tickets.policies import may_write_to
 
@@ -17,7 +18,15 @@ def which_ticket(case: Case) -> Verdict:
     if candidate is None:
         return go_on("it names no ticket of ours")
     case.candidate = candidate
+    if case.raw.authenticity == RawLetter.Authenticity.FAIL:
+        case.refused = True
+        case.hints.append(
+            f"The letter names {candidate.mark} ({case.why_candidate}), but the owner of its sender's domain does not stand "
+            "behind it. It was not added there."
+        )
+        return go_on(f"{candidate.mark} by {case.why_candidate}, refused: the sender may be forged")
     if case.contact is None or not may_write_to(case.contact, candidate):
+        case.refused = True
         case.hints.append(
             f"The letter names {candidate.mark} ({case.why_candidate}), but {case.sender_key} does not belong to it. "
             "It was not added there."

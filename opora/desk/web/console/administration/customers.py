@@ -172,6 +172,27 @@ class WithdrawForm(_OfAddress):
     confirming = True
 
 
+class BouncedForm(DeedForm):
+    """An address from which letters came back."""
+
+    address: "forms.ModelChoiceField[Address]" = forms.ModelChoiceField(
+        label=gettext_lazy("Address"), queryset=Address.objects.none()
+    )
+
+    def prepare(self, subject: Organisation) -> None:
+        """Only the customer's own bounced addresses."""
+        _choose(self, "address", _bounced(subject))
+
+
+def _bounced(organisation: Organisation) -> Any:
+    return Address.objects.filter(contact__organisation=organisation, bounced_at__isnull=False)
+
+
+def _clear_bounce(request: StaffRequest, _customer: Organisation, said: dict[str, Any]) -> Done:
+    actions.clear_bounce(said["address"], by=request.staff.actor, at=request.at)
+    return Done(_("Letters go to this address from now on."))
+
+
 def _choose(form: forms.Form, name: str, rows: Any) -> None:
     field = form.fields[name]
     if isinstance(field, forms.ModelChoiceField):
@@ -307,6 +328,13 @@ CUSTOMER = Page(
             _withdraw,
             lambda one: _addresses(one, may_confirm=True).exists(),
             danger=True,
+        ),
+        Deed(
+            "bounced",
+            gettext_lazy("An address works again"),
+            BouncedForm,
+            _clear_bounce,
+            lambda one: _bounced(one).exists(),
         ),
         Deed("unlock", gettext_lazy("Unlock the sign-in"), UnlockForm, _unlock, _has_accounts),
         Deed("retire", gettext_lazy("A person left"), RetireForm, _retire, _has_people, danger=True),

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from opora.desk.channels.email import actions as email
+from opora.desk.customers import actions as customers
 from opora.desk.customers.models import Contact
 from opora.desk.customers.queries import find_contact_by_email
 from opora.desk.kernel.errors import Clash, NotHere, Refused
@@ -190,8 +192,28 @@ def _split(request: StaffRequest, ticket: Ticket) -> str:
     return reverse("console:ticket", args=[new.pk])
 
 
+def _admit(request: StaffRequest, ticket: Ticket) -> str:
+    into = named_ticket(request)
+    actions.admit(ticket, into=into, by=request.staff, at=request.at)
+    return reverse("console:ticket", args=[into.pk])
+
+
+def _call_spam(request: StaffRequest, ticket: Ticket) -> str:
+    email.call_spam(ticket, by=request.staff, at=request.at)
+    messages.success(request, _("The letter is on the shelf for spam; the filter learns it."))
+    return reverse("console:queue", args=["line"])
+
+
+def _clear_bounce(request: StaffRequest, ticket: Ticket) -> None:
+    for address in ticket.requester.addresses.filter(email=request.POST.get("email", "")):
+        customers.clear_bounce(address, by=request.staff.actor, at=request.at)
+
+
 VERBS: dict[str, Callable[[StaffRequest, Ticket], str | None]] = {
     "add-participant": _add_participant,
+    "admit": _admit,
+    "call-spam": _call_spam,
+    "clear-bounce": _clear_bounce,
     "assign": _assign,
     "close": _close,
     "hand": _hand,

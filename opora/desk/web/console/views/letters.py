@@ -7,7 +7,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from opora.desk.channels.email import actions, queries, states
@@ -23,6 +23,19 @@ SHELVES = {
         gettext_lazy("Quarantine"),
         gettext_lazy("The quarantine is empty"),
         gettext_lazy("Letters that could not be placed by themselves wait here, whole, for somebody to decide."),
+    ),
+    "held": (
+        gettext_lazy("Held back"),
+        gettext_lazy("Nothing is held back"),
+        gettext_lazy(
+            "When somebody, or a robot, sends more in an hour than we can take, the rest waits here. "
+            "It goes on by itself as the hours have room, or when you say so."
+        ),
+    ),
+    "spam": (
+        gettext_lazy("Spam"),
+        gettext_lazy("No spam"),
+        gettext_lazy("What the mail server's filter or a colleague calls spam stands here and can be taken back."),
     ),
     "unsent": (
         gettext_lazy("Not delivered"),
@@ -55,6 +68,10 @@ def shelf(request: StaffRequest, shelf: str) -> HttpResponse:
     }
     if shelf == "quarantine":
         context["letters"] = list(queries.quarantine(request.staff)[:MOST])
+    elif shelf == "held":
+        context["piles"] = queries.held_piles(request.staff)
+    elif shelf == "spam":
+        context["spam"] = list(queries.spam(request.staff)[:MOST])
     else:
         rows = queries.troubled_recipients(request.staff).filter(state=ROAD_STATES[shelf])
         context["recipients"] = list(rows[:MOST])
@@ -75,6 +92,7 @@ def letter(request: StaffRequest, number: int) -> HttpResponse:
         "raw": bytes(found.raw)[:SHOWN_OCTETS].decode("utf-8", "replace"),
         "cut": found.size > SHOWN_OCTETS,
         "waits": found.state == states.QUARANTINED,
+        "aside": found.state in (states.HELD, states.SPAM),
         "proof": proofs.in_words(queries.proof_on(found)),
     }
     return render(request, "console/letter.html", context)
@@ -91,7 +109,18 @@ def _make_ticket(request: StaffRequest, found: RawLetter) -> str:
     return reverse("console:ticket", args=[ticket.pk])
 
 
-LETTER_VERBS: dict[str, Callable[[StaffRequest, RawLetter], str]] = {"retry": _retry, "ticket": _make_ticket}
+def _let_through(request: StaffRequest, found: RawLetter) -> str:
+    actions.let_through(found, by=request.staff, at=request.at)
+    messages.success(request, _("The letter goes on to its ticket now."))
+    return reverse("console:letter", args=[found.pk])
+
+
+LETTER_VERBS: dict[str, Callable[[StaffRequest, RawLetter], str]] = {
+    "retry": _retry,
+    "ticket": _make_ticket,
+    "through": _let_through,
+}
+PILE_VERBS: dict[str, Callable[..., int]] = {"through": actions.let_through_all, "file": actions.only_file_all}
 ROAD_VERBS: dict[str, Callable[..., None]] = {
     "resend": actions.resend,
     "arrived": actions.mark_as_sent,
@@ -105,12 +134,25 @@ def letter_act(request: StaffRequest, number: int, verb: str) -> HttpResponse:
     """Try a quarantined letter again, or make a ticket of it. Raises NotHere."""
     if verb not in LETTER_VERBS:
         raise NotHere
-    found = queries.quarantined_letter(request.staff, number)
+    found = (queries.raw_letter if verb == "through" else queries.quarantined_letter)(request.staff, number)
     try:
         return HttpResponseRedirect(LETTER_VERBS[verb](request, found))
     except Refused as refusal:
         messages.error(request, refusal.message)
         return HttpResponseRedirect(reverse("console:letter", args=[number]))
+
+
+@require_POST
+@for_staff("mail:handle")
+def pile_act(request: StaffRequest, verb: str) -> HttpResponse:
+    """Let everything through that is held back for one reason, or only file it. Raises NotHere."""
+    if verb not in PILE_VERBS:
+        raise NotHere
+    count = PILE_VERBS[verb](request.POST.get("held_for", ""), by=request.staff, at=request.at)
+    said = ngettext("%(count)d letter is on its way.", "%(count)d letters are on their way.", count)
+    filed = ngettext("%(count)d letter is filed.", "%(count)d letters are filed.", count)
+    messages.success(request, (said if verb == "through" else filed) % {"count": count})
+    return HttpResponseRedirect(reverse("console:letters", args=["held"]))
 
 
 @require_POST
