@@ -34,7 +34,8 @@ def _no_key(request: HttpRequest, _error: Exception) -> HttpResponse:
 
 
 @service.exception_handler(Refused)
-def _refused(request: HttpRequest, error: Exception) -> HttpResponse:
+def refused(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A refusal as programs read it."""
     refusal = error if isinstance(error, Refused) else Refused("api.refused", str(error))
     status = 403 if isinstance(refusal, Forbidden) else 409 if isinstance(refusal, Clash) else 422
     return _say(request, status, refusal.code, refusal.message)
