@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 SignedIn = Callable[..., Client]
 MINUTE = timedelta(minutes=1)
 MOST_STATEMENTS = 12
+MOST_FOR_A_REQUEST = 6
 
 
 def words(client: Client, address: str, **asked: str) -> str:
@@ -259,6 +260,7 @@ def test_it_needs_few_statements_for_every_page(clara: Client, cast: Cast, ticke
         clara.get("/organisation")
     asked["organisation"] = len(seen)
     assert {address: count for address, count in asked.items() if count > MOST_STATEMENTS} == {}
+    assert asked[f"{ticket.pk}"] <= MOST_FOR_A_REQUEST
 
 
 def test_it_lists_exactly_what_the_door_opens(cast: Cast, lately: datetime) -> None:

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 from django.db.models import Min, QuerySet
 
+from opora.desk.kernel.asking import Part
 from opora.desk.sla.explanation import Explanation, explain_promise
 from opora.desk.sla.models import CalendarVersion, Clock, WorkingCalendar
 from opora.desk.sla.rules import Calendar, read_calendar
@@ -24,6 +26,30 @@ def house_calendar() -> CalendarVersion | None:
 def calendar_of(version: CalendarVersion) -> Calendar:
     """Return the calendar of a version, ready to reckon with; kept in memory, for a version never changes."""
     return _read_once(_Terms(version))
+
+
+class Hours(NamedTuple):
+    """A version of a calendar, as its row has it."""
+
+    id: int
+    calendar_id: int
+    number: int
+    made_at: datetime
+    terms: dict[str, Any]
+
+
+HOURS_OF_TICKET = Part(
+    Hours,
+    """
+    select v.id, v.calendar_id, v.number, v.made_at, v.terms from sla_calendarversion v where v.id in (
+        select calendar_version_id from sla_clock where about_kind = 'ticket' and about_id = %(ticket)s)""",
+)
+"""The hours by which a ticket's promises count."""
+
+
+def calendars_of(found: Sequence[Hours]) -> dict[int, Calendar]:
+    """Return the calendars by the number of their version, ready to reckon with."""
+    return {hours.id: calendar_of(CalendarVersion(**hours._asdict())) for hours in found}
 
 
 def open_clock(promise: str, about: tuple[str, int]) -> Clock | None:

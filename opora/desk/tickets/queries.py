@@ -1,12 +1,10 @@
 """Questions about one ticket and its surroundings. Public and internal words are asked for by different questions."""
 
-from dataclasses import dataclass
-from typing import Any
-
 from django.db.models import Prefetch, QuerySet
 
 from opora.desk.catalogue.queries import priority_meanings
 from opora.desk.customers.models import Contact
+from opora.desk.kernel.asking import together
 from opora.desk.kernel.errors import NotHere
 from opora.desk.kernel.models import Event
 from opora.desk.people.models import Staff
@@ -24,6 +22,7 @@ from opora.desk.tickets.models import (
     TicketLink,
 )
 from opora.desk.tickets.policies import visible_to, visible_to_contact
+from opora.desk.tickets.reading import SHOWN, PublicEvent, public_events, values
 
 
 def public_conversation(ticket: Ticket) -> list[Message]:
@@ -57,50 +56,9 @@ def history(ticket: Ticket) -> list[Event]:
     return list(Event.objects.filter(subject_kind="ticket", subject_id=ticket.pk).order_by("pk"))
 
 
-@dataclass(frozen=True, slots=True)
-class PublicEvent:
-    """What the customer may read of an event: no internal facts, no names it need not know.
-
-    `about` is who came into copy or left it, or the mark of the other ticket.
-    """
-
-    name: str
-    at: Any
-    actor_kind: str
-    actor_name: str
-    why: str
-    old: str
-    new: str
-    about: str = ""
-    outcome: str = ""
-
-
 def public_history(ticket: Ticket) -> list[PublicEvent]:
     """The events a customer sees between the messages; the reason only where it was written for the customer."""
-    rows = Event.objects.filter(
-        subject_kind="ticket", subject_id=ticket.pk, name__in=events.SHOWN_TO_CUSTOMERS
-    ).order_by("pk")
-    return [
-        PublicEvent(
-            name=row.name,
-            at=row.at,
-            actor_kind=row.actor_kind,
-            actor_name=row.actor_name,
-            why=row.why if row.name in events.ARGUED else "",
-            old=str(row.facts.get("old", "")) if row.name in events.ARGUED else "",
-            new=str(row.facts.get("new", "")) if row.name in events.ARGUED else "",
-            outcome=str(row.facts.get("outcome", "")) if row.name == events.OBJECTION_DECIDED else "",
-            about=_about(row),
-        )
-        for row in rows
-    ]
-
-
-def _about(row: Event) -> str:
-    if row.name in {events.PARTICIPANT_ADDED, events.PARTICIPANT_REMOVED}:
-        return str(row.facts.get("name", ""))
-    others = [row.facts[key] for key in ("into", "merged", "out_of") if key in row.facts]
-    return f"T-{others[0]}" if others and row.name in {events.MERGED, events.SPLIT} else ""
+    return public_events(together(SHOWN, **values(ticket))[SHOWN])
 
 
 def priorities_for(service_id: int | None) -> dict[str, tuple[str, str, str]]:

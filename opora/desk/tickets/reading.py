@@ -5,10 +5,12 @@ Public and internal words are two questions here too; neither can return the oth
 parts that rooms above offer for the same pages may name these too.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from opora.desk.kernel.asking import Part, Value
+from opora.desk.tickets import events
 from opora.desk.tickets.models import Ticket
 
 
@@ -25,6 +27,7 @@ class PublicWords(NamedTuple):
     formatted: bool
     colleague: str | None
     contact: str | None
+    contact_number: int | None
 
 
 class InternalWords(NamedTuple):
@@ -61,6 +64,34 @@ class Happened(NamedTuple):
     waits: bool
 
 
+class Shown(NamedTuple):
+    """An event of those that customers read of, as it was kept: its facts are ours until `public_events` took them out."""
+
+    at: datetime
+    name: str
+    actor_kind: str
+    actor_name: str
+    why: str
+    facts: dict[str, Any]
+
+
+class PublicEvent(NamedTuple):
+    """What the customer may read of an event: no internal facts, no names it need not know.
+
+    `about` is who came into copy or left it, or the mark of the other ticket.
+    """
+
+    name: str
+    at: datetime
+    actor_kind: str
+    actor_name: str
+    why: str
+    old: str
+    new: str
+    about: str = ""
+    outcome: str = ""
+
+
 class Promised(NamedTuple):
     """A promise on the clock."""
 
@@ -71,6 +102,8 @@ class Promised(NamedTuple):
     warn_at: datetime | None
     stopped_at: datetime | None
     cancelled_at: datetime | None
+    target_seconds: int
+    calendar_version: int
 
     @property
     def is_open(self) -> bool:
@@ -125,6 +158,31 @@ class Draft(NamedTuple):
     text: str
 
 
+def public_events(shown: Sequence[Shown]) -> list[PublicEvent]:
+    """The events as a customer may read them; the reason only where it was written for the customer."""
+    return [
+        PublicEvent(
+            name=row.name,
+            at=row.at,
+            actor_kind=row.actor_kind,
+            actor_name=row.actor_name,
+            why=row.why if row.name in events.ARGUED else "",
+            old=str(row.facts.get("old", "")) if row.name in events.ARGUED else "",
+            new=str(row.facts.get("new", "")) if row.name in events.ARGUED else "",
+            outcome=str(row.facts.get("outcome", "")) if row.name == events.OBJECTION_DECIDED else "",
+            about=_about(row),
+        )
+        for row in shown
+    ]
+
+
+def _about(row: Shown) -> str:
+    if row.name in {events.PARTICIPANT_ADDED, events.PARTICIPANT_REMOVED}:
+        return str(row.facts.get("name", ""))
+    others = [row.facts[key] for key in ("into", "merged", "out_of") if key in row.facts]
+    return f"T-{others[0]}" if others and row.name in {events.MERGED, events.SPLIT} else ""
+
+
 def values(ticket: Ticket) -> dict[str, Value]:
     """What the questions below name: the ticket and what it points to."""
     return {
@@ -132,6 +190,7 @@ def values(ticket: Ticket) -> dict[str, Value]:
         "requester": ticket.requester_id,
         "system": ticket.system_id,
         "contract_version": ticket.contract_version_id,
+        "shown": sorted(events.SHOWN_TO_CUSTOMERS),
     }
 
 
@@ -139,7 +198,8 @@ PUBLIC_WORDS = Part(
     PublicWords,
     """
     select m.id as number, m.at, m.text, m.quoted, m.channel, m.automatic, m.came_from_id as came_from,
-           m.html <> '' as formatted, colleague.name as colleague, contact.name as contact
+           m.html <> '' as formatted, colleague.name as colleague, contact.name as contact,
+           contact.id as contact_number
     from tickets_message m
     left join people_staff colleague on colleague.id = m.author_staff_id
     left join customers_contact contact on contact.id = m.author_contact_id
@@ -184,10 +244,20 @@ HAPPENED = Part(
 )
 """What happened to the ticket, in order, but for the events named in `untold`. For colleagues only."""
 
+SHOWN = Part(
+    Shown,
+    """
+    select at, name, actor_kind, actor_name, why, facts from kernel_event
+    where subject_kind = 'ticket' and subject_id = %(ticket)s and name = any (%(shown)s) order by id""",
+)
+"""The events a customer sees between the messages; only `public_events` of them leave the desk."""
+
 PROMISED = Part(
     Promised,
     """
-    select id as number, promise, state, due_at, warn_at, stopped_at, cancelled_at from sla_clock
+    select id as number, promise, state, due_at, warn_at, stopped_at, cancelled_at, target_seconds,
+           calendar_version_id as calendar_version
+    from sla_clock
     where about_kind = 'ticket' and about_id = %(ticket)s order by id""",
 )
 """The ticket's promises, the oldest first."""

@@ -17,7 +17,7 @@ from opora.desk.sla.models import Clock
 from opora.desk.sla.words import say_length
 from opora.desk.tickets import events, states
 from opora.desk.tickets.models import Ticket
-from opora.desk.tickets.queries import PublicEvent
+from opora.desk.tickets.reading import Promised, PublicEvent
 
 MOSCOW = "Europe/Moscow"
 
@@ -42,7 +42,6 @@ class Said:
 
     words: str
     tone: str
-    clock: Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ def _closed_on(ticket: Ticket) -> str:
     return _("on %(day)s") % {"day": say_day(_local(ticket.closed_at).date())} if ticket.closed_at else ""
 
 
-def promise_in_words(clock: Clock, *, always: bool, at: datetime) -> Said | None:
+def promise_in_words(clock: Clock | Promised, *, always: bool, at: datetime) -> Said | None:
     """The first-reply promise as a sentence; nothing for a promise that was taken back. `always`: its calendar is 24x7."""
     if clock.state == sla_states.CANCELLED:
         return None
@@ -124,13 +123,13 @@ def promise_in_words(clock: Clock, *, always: bool, at: datetime) -> Said | None
         "answered": say_moment(clock.stopped_at) if clock.stopped_at else "",
     }
     if clock.state == sla_states.KEPT:
-        return Said(_("We promised a first answer %(when)s and wrote on %(answered)s: kept.") % facts, "good", clock)
+        return Said(_("We promised a first answer %(when)s and wrote on %(answered)s: kept.") % facts, "good")
     if clock.state == sla_states.MISSED and clock.stopped_at:
         late = _("We promised a first answer %(when)s and wrote on %(answered)s: that was late, and we are sorry.")
-        return Said(late % facts, "late", clock)
+        return Said(late % facts, "late")
     if clock.state == sla_states.MISSED or clock.due_at < at:
-        return Said(_("We promised a first answer %(when)s (%(zone)s) and are late.") % facts, "late", clock)
-    return Said(_("We promise a first answer within %(within)s: %(when)s (%(zone)s).") % facts, "", clock)
+        return Said(_("We promised a first answer %(when)s (%(zone)s) and are late.") % facts, "late")
+    return Said(_("We promise a first answer within %(within)s: %(when)s (%(zone)s).") % facts, "")
 
 
 def length_in_words(seconds: int, *, always: bool) -> str:

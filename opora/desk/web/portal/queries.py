@@ -9,10 +9,12 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 
 from opora.desk.customers.models import Contact, Organisation, System
 from opora.desk.customers.policies import sees_colleagues_requests
+from opora.desk.kernel.asking import Part
 from opora.desk.tickets import states
 from opora.desk.tickets.models import Ticket
 from opora.desk.tickets.policies import visible_to_contact, ways_of_contact
 from opora.desk.tickets.queries import find_for_contact
+from opora.desk.tickets.reading import Person
 
 PAGE = 25
 
@@ -108,6 +110,15 @@ def colleagues_of(contact: Contact) -> list[Contact]:
         return []
     rows = Contact.objects.filter(organisation=contact.organisation_id, active=True).exclude(pk=contact.pk)
     return list(rows.order_by("name", "pk"))
+
+
+COLLEAGUES = Part(
+    Person,
+    """
+    select id as number, name from customers_contact
+    where organisation_id = %(organisation)s and active and id <> %(reader)s order by name, id""",
+)
+"""The other active people of the reader's organisation, by name; the same as `colleagues_of`, for the page's one statement."""
 
 
 def systems_of(contact: Contact) -> list[System]:

@@ -7,10 +7,10 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from opora.desk.customers.models import Contact
+from opora.desk.kernel.files import SAFE_IMAGES
 from opora.desk.tickets import definitions, events
-from opora.desk.tickets.models import Message, MessageFile
-from opora.desk.tickets.queries import PublicEvent
-from opora.desk.web.components.files import address, shown_in_place
+from opora.desk.tickets.reading import Enclosed, PublicEvent, PublicWords, by_words
+from opora.desk.web.components.files import public_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Entry:
 
     mark: str
     at: datetime
-    message: Message | None = None
+    message: PublicWords | None = None
     author: str = ""
     ours: bool = False
     mine: bool = False
@@ -38,31 +38,32 @@ class Entry:
     why: str = ""
 
 
-def entries(messages: Sequence[Message], happened: Sequence[PublicEvent], reader: Contact) -> list[Entry]:
+def entries(
+    words: Sequence[PublicWords], files: list[Enclosed], happened: Sequence[PublicEvent], reader: Contact
+) -> list[Entry]:
     """Messages and public history together, oldest first; what one moment brought stays in the order it was written."""
-    said = [_of_message(message, reader) for message in messages]
+    enclosed = by_words(files)
+    said = [_of_message(message, enclosed.get(message.number, []), reader) for message in words]
     lines = [_of_event(event, number) for number, event in enumerate(happened) if event.name != events.OPENED]
     return sorted([*said, *lines], key=lambda entry: (entry.at, entry.message is None))
 
 
-def _of_message(message: Message, reader: Contact) -> Entry:
-    ours = message.author_contact is None
-    author = message.author_staff or message.author_contact
-    files = list(message.files.all())
+def _of_message(message: PublicWords, files: list[Enclosed], reader: Contact) -> Entry:
+    name = message.contact if message.colleague is None else message.colleague
     return Entry(
-        mark=f"message-{message.pk}",
+        mark=f"message-{message.number}",
         at=message.at,
         message=message,
-        author=(author.name or _("Without a name")) if author else _("Automatic message"),
-        ours=ours,
-        mine=message.author_contact_id == reader.pk,
-        pictures=[_attached(file) for file in files if shown_in_place(file)],
-        papers=[_attached(file) for file in files if not shown_in_place(file)],
+        author=_("Automatic message") if name is None else name or _("Without a name"),
+        ours=message.contact is None,
+        mine=message.contact_number == reader.pk,
+        pictures=[_attached(file) for file in files if file.type in SAFE_IMAGES],
+        papers=[_attached(file) for file in files if file.type not in SAFE_IMAGES],
     )
 
 
-def _attached(file: MessageFile) -> Attached:
-    return Attached(file.name, file.file.size, address(file))
+def _attached(file: Enclosed) -> Attached:
+    return Attached(file.name, file.size, public_address(file.number, file.name))
 
 
 def _of_event(event: PublicEvent, number: int) -> Entry:

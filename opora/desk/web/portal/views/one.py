@@ -1,5 +1,8 @@
 """One request: what was said, how it stands, what was promised, and what the customer can do now."""
 
+from datetime import datetime
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
@@ -7,17 +10,29 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from opora.desk.customers.models import Contact
+from opora.desk.kernel import asking
 from opora.desk.kernel.errors import NotHere, Refused
 from opora.desk.sla.models import Clock
-from opora.desk.sla.queries import calendar_of, explain_clock
+from opora.desk.sla.queries import HOURS_OF_TICKET, calendar_of, calendars_of, explain_clock
 from opora.desk.tickets import actions as tickets
-from opora.desk.tickets import events, states
+from opora.desk.tickets import events, reading, states
 from opora.desk.tickets import queries as ticket_queries
 from opora.desk.tickets.models import Ticket
 from opora.desk.tickets.policies import portal_door
 from opora.desk.web.components import framed
 from opora.desk.web.components.doors import ContactRequest, for_contact
 from opora.desk.web.portal import actions, forms, plain, queries, thread, uploads
+
+PARTS: tuple[asking.Part[Any], ...] = (
+    reading.PUBLIC_WORDS,
+    reading.PUBLIC_FILES,
+    reading.SHOWN,
+    reading.PROMISED,
+    HOURS_OF_TICKET,
+    reading.IN_COPY,
+    queries.COLLEAGUES,
+)
+"""What the page asks about its request, in one statement. Nothing internal is among it."""
 
 
 @require_safe
@@ -138,27 +153,27 @@ def _show(
 
 
 def _present(request: ContactRequest, ticket: Ticket) -> dict[str, object]:
-    in_copy = ticket_queries.people_in_copy(ticket)
-    of_ours = ticket.organisation_id is not None and ticket.organisation_id == request.contact.organisation_id
-    colleagues = queries.colleagues_of(request.contact) if of_ours else []
-    happened = ticket_queries.public_history(ticket)
-    promises = [_promise(clock, request) for clock in ticket_queries.promises_of(ticket)]
+    me = request.contact
+    found = asking.together(*PARTS, **reading.values(ticket), reader=me.pk, organisation=me.organisation_id)
+    in_copy, happened = found[reading.IN_COPY], reading.public_events(found[reading.SHOWN])
+    of_ours = ticket.organisation_id is not None and ticket.organisation_id == me.organisation_id
+    colleagues = found[queries.COLLEAGUES] if of_ours else []
     return {
         "ticket": ticket,
         "state": plain.state_of(ticket, request.contact, at=request.at),
-        "promise": next((said for said in reversed(promises) if said), None),
-        "entries": thread.entries(ticket_queries.public_conversation(ticket), happened, request.contact),
+        "promise": _last_promise(found, at=request.at),
+        "entries": thread.entries(found[reading.PUBLIC_WORDS], found[reading.PUBLIC_FILES], happened, me),
         "argued": _argued(ticket, happened),
         "in_copy": [
-            {"person": person, "removable": person == request.contact or person in colleagues} for person in in_copy
+            {"person": person, "removable": person.number == me.pk or person in colleagues} for person in in_copy
         ],
-        "may_copy": [person for person in colleagues if person not in in_copy and person.pk != ticket.requester_id],
+        "may_copy": [one for one in colleagues if one not in in_copy and one.number != ticket.requester_id],
         "zone": plain.zone_in_words(request.at),
         "to_confirm": ticket.state == states.RESOLVED,
     }
 
 
-def _argued(ticket: Ticket, happened: list[ticket_queries.PublicEvent]) -> plain.Argued | None:
+def _argued(ticket: Ticket, happened: list[reading.PublicEvent]) -> plain.Argued | None:
     """The last change of priority with both meanings side by side; asks the database only when there was one."""
     if not any(event.name in events.ARGUED for event in happened):
         return None
@@ -168,6 +183,16 @@ def _argued(ticket: Ticket, happened: list[ticket_queries.PublicEvent]) -> plain
         may_object=ticket.state in states.LIVE and ticket_queries.change_to_object_to(ticket) is not None,
         waiting=ticket_queries.objection_of(ticket) is not None,
     )
+
+
+def _last_promise(found: asking.Answers, *, at: datetime) -> plain.Said | None:
+    """The newest promise that was not taken back, in words."""
+    calendars = calendars_of(found[HOURS_OF_TICKET])
+    said = (
+        plain.promise_in_words(clock, always=calendars[clock.calendar_version].is_always, at=at)
+        for clock in reversed(found[reading.PROMISED])
+    )
+    return next(filter(None, said), None)
 
 
 def _promise(clock: Clock, request: ContactRequest) -> plain.Said | None:
