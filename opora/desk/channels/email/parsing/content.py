@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 
 from .charsets import decode_noting
 from .headers import split_head
-from .html import read_html
 from .letter import Attachment
 from .tree import Part
 
@@ -36,10 +35,9 @@ class Content:
         return "\n".join(self.htmls)
 
     @property
-    def text(self) -> str:
-        """The words to read: the plain part, else the HTML part's words."""
-        plain = "\n".join(text for text in self.texts if text.strip())
-        return plain if plain.strip() else read_html(self.html)
+    def plain(self) -> str:
+        """The words of the plain parts, in order."""
+        return "\n".join(text for text in self.texts if text.strip())
 
 
 def read_content(tree: Part) -> Content:

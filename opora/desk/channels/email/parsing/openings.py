@@ -18,6 +18,14 @@ _VERB = re.compile(
     r"ha escrit|כתב|כתבה|كتب)(?!\w)|写道|寫道|写到|写了|書きました|님이 작성",
     re.I,
 )
+_LAST_WORDS = frozenset(
+    {
+        "wrote", "написал", "написала", "написал(а)", "написали", "пишет", "писал", "писала",
+        "писал(а)", "пише", "написав", "écrit", "ecrit", "scritto", "escribió", "escribio",
+        "escreveu", "kirjoitti", "napisał", "napisał(a)", "napsal", "napsal(a)", "napísal", "yazdı",
+        "írta", "scris", "skrev", "schrieb", "geschreven",
+    }
+)  # fmt: skip
 _VERB_LAST = re.compile(rf"(?:{_VERB.pattern})(?:\s*\([^()]{{1,3}}\))?\s*[:：]?$", re.I)
 _MONTH = (
     r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|янв|фев|мар|апр|ма[йя]|июн|июл|авг|сен|окт|ноя|дек|січ|лют|бер|кві|"
@@ -34,6 +42,11 @@ _MOMENT = re.compile(
     rf"\d{{4}}年|\d{{4}}년|\b\d{{1,2}}\.?\s+(?:de\s+)?(?:{_MONTH})|\b(?:{_MONTH})\w{{0,9}}\.?\s+\d{{1,2}}\b",
     re.I,
 )
+_DAY = re.compile(
+    r"\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\b\d{4}[./-]\d{1,2}[./-]\d{1,2}\b|\b(?:19|20)\d{2}\b|\d{4}[年년]|"
+    rf"\b\d{{1,2}}\.?\s+(?:de\s+)?(?:{_MONTH})|\b(?:{_MONTH})\w{{0,9}}\.?\s+\d{{1,2}}\b",
+    re.I,
+)
 _TIME = re.compile(r"\b\d{1,2}[:.]\d{2}\b|\d{1,2}時|\d{1,2}h\d{2}")
 _MAILBOX = re.compile(r"[^\s<>@]@[^\s<>@]+\.\w|<mailto:", re.I)
 _WEEKDAY = (
@@ -43,12 +56,14 @@ _WEEKDAY = (
     r"hét|kedd|szer|csüt|pén|szo|vas|mié|joi|vin|dum)\w{0,12}"
 )
 _BEGIN = re.compile(
-    r"[\"'«*_(]{0,2}(?:(?:On|Am|Le|El|Il|Op|Den|Em|No dia|Dnia|W dniu|Dne|Dňa|Dana|På|At|In|Il giorno|Vào|Pada|Em|A|Vào lúc|"
-    r"La data de|În|Στις|Kuupäeval|Ngày|בתאריך|В|У|Od|Data|Från|Il dì)\s|"
+    r"[\"'«*_(]{0,2}(?:(?:On|Am|Le|El|Il|Op|Den|Em|No dia|Dnia|W dniu|Dne|Dňa|Dana|På|At|In|Il giorno|Vào|Pada|Vào lúc|"
+    r"La data de|În|Στις|Kuupäeval|Ngày|בתאריך|В письме от|Od|Data|Från)\s|"
+    rf"(?:В|У) {_WEEKDAY}[.,]{{1,2}}\s|"
     rf"{_WEEKDAY}[.,]{{0,2}}\s(?:\d|den |le |the |klo |kl |(?:{_MONTH})\w*\.?\s\d)|\d{{1,2}}[\s./:,-]|\d{{4}}[-./年년\s]|"
     rf"(?:пользователь|user)\s|Дана\s)",
     re.I,
 )
+_DIRECTIONS = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _BAT = re.compile(r"(?:Вы писали|you wrote|Sie schrieben|Ви писали)\b.{0,80}\d.{0,40}:$", re.I)
 _DASHED = re.compile(
     r"-{2,}\s?.{1,200}?\b(?:wrote|writes|написал|пишет|schrieb|escribió|a écrit|ha scritto)\b\s?-{2,}$", re.I
@@ -122,12 +137,14 @@ def is_rule(line: str) -> bool:
 
 def may_end_attribution(line: str) -> bool:
     """A cheap look: whether it is worth asking if an attribution ends with this line."""
-    return line[-1] in ":：>-)" or (len(line) < 200 and bool(_VERB_LAST.search(line[-40:])))
+    return line[-1] in ":：>-)\u202c\u200f" or line[-24:].rpartition(" ")[2].lower() in _LAST_WORDS
 
 
 def attribution(lines: list[str], number: int, quoted_below: bool) -> int | None:
     """The line where the attribution begins that ends with the line `number`; None when none does."""
-    line = lines[number][:WIDTH_LIMIT].strip()
+    line = _DIRECTIONS.sub("", lines[number][:WIDTH_LIMIT]).strip()
+    if not line:
+        return None
     if _complete(line, quoted_below):
         return _with_hanging_begin(lines, number, line)
     joined, skipped = line, 0
@@ -153,7 +170,7 @@ def _with_hanging_begin(lines: list[str], number: int, line: str) -> int:
     if number == 0 or _BEGIN.match(line):
         return number
     above = lines[number - 1][:WIDTH_LIMIT].strip()
-    hangs = above and above[-1] not in ".!?:>" and _BEGIN.match(above) and _MOMENT.search(above)
+    hangs = above and above[-1] not in ".!?:" and above[0] != ">" and _BEGIN.match(above) and _MOMENT.search(above)
     return number - 1 if hangs and len(above) < 120 else number
 
 
@@ -170,8 +187,16 @@ def _complete(text: str, quoted_below: bool) -> bool:
     begins = _BEGIN.match(text)
     verb = _VERB.search(text)
     ends = text[-1] in ":：" or bool(_VERB_LAST.search(text[-60:]))
-    if verb and ends and moment and begins:
+    if verb and ends and begins and (mailbox or _DAY.search(text) or (moment and quoted_below)):
         return True
+    if (
+        verb
+        and text[-1] in ":："
+        and len(text) < 100
+        and _DAY.match(text[verb.end() :].lstrip()[:40])
+        and _TIME.search(text)
+    ):
+        return len(text.split()) < 10
     if verb and ends and mailbox and len(text) < 250 and (text[-1] in ":：" or quoted_below):
         return len(text.split()) < 30
     if verb and ends and quoted_below and (moment or _VERB_LAST.search(text[-60:])):
@@ -191,6 +216,12 @@ def late_attribution(line: str) -> int | None:
     while begin > 0 and line[begin - 1] in "- \t":
         begin -= 1
     return begin if begin > 0 else None
+
+
+def is_label(line: str) -> bool:
+    """A cheap look: whether the line begins with the name of a header field."""
+    label = LABEL.match(line[:60])
+    return label is not None and " ".join(label[1].lower().split()) in KIND
 
 
 def header_block(lines: list[str], number: int) -> dict[str, str] | None:

@@ -6,12 +6,17 @@ _INITIALS = re.compile(r"\s{0,2}([^\W\d_]{1,4})>")
 _STRAY = re.compile(r"\s*(?:[_(\[&?=/]|<http)")
 
 
+LOOKS = 300
+_OWN_LINE = re.compile(r"^[ \t]*[^>\s]", re.M)
+
+
 class Marks:
-    """The quotation marks of a text, each looked at once."""
+    """The quotation marks of a text, each looked at once; and how many costly looks may still be taken at its lines."""
 
     def __init__(self, lines: list[str], limit: int) -> None:
         self._lines = lines
         self._limit = min(limit, len(lines))
+        self._looks = LOOKS
         self._initials = self._find_initials()
         self._last = max((n for n in range(self._limit) if self.is_quoted(n)), default=-1)
 
@@ -26,6 +31,11 @@ class Marks:
         """Whether the `>` only ends an address that was broken off in a line above: an attribution, wrapped."""
         above = "".join(self._lines[max(0, number - 4) : number])[-400:]
         return above.count("<") > above.count(">")
+
+    def spend(self) -> bool:
+        """Whether one more costly look may be taken: what opens a quotation stands nearer to the top than that."""
+        self._looks -= 1
+        return self._looks >= 0
 
     def any_quoted(self, begin: int) -> bool:
         """Whether a marked line stands at `begin` or below."""
@@ -68,5 +78,7 @@ class Marks:
 
 
 def own_words_after(lines: list[str], end: int, limit: int) -> list[str]:
-    """The lines with words below a quotation, at most `limit` lines looked at."""
-    return [line for line in lines[end : end + limit] if line.strip()]
+    """The lines with words below a quotation. What is beyond `limit` is one piece, and counts if any line of it is unmarked."""
+    return [line for line in lines[end:limit] if line.strip()] + [
+        rest for rest in lines[limit:] if _OWN_LINE.search(rest)
+    ]

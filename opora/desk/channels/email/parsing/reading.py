@@ -11,7 +11,7 @@ from .charsets import decode
 from .content import read_content
 from .headers import BLOCK_LIMIT, Head, split_head
 from .letter import Letter, Person
-from .reply import cut_reply
+from .reply import cut_letter
 from .tree import read_tree
 
 REFERENCE_LIMIT = 100
@@ -24,8 +24,7 @@ def read_letter(raw: bytes) -> Letter:
     tree, defects = read_tree(raw)
     head = tree.head
     content = read_content(tree)
-    text = content.text
-    cut = cut_reply(text)
+    text, cut = cut_letter(content.plain, content.html)
     from_fields = head.raw_all("from")
     senders = _people(head, "from")
     bounce = read_bounce(tree, text, senders)

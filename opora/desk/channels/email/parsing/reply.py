@@ -16,6 +16,7 @@ from .openings import (
     attribution,
     back_over_rules,
     header_block,
+    is_label,
     is_separator,
     late_attribution,
     may_end_attribution,
@@ -24,8 +25,11 @@ from .quoting import Marks, own_words_after
 from .signatures import is_added, is_signature_mark, signature_begins
 
 LINE_LIMIT = 5000
-LOOKS_LIMIT = 400
+_DIGIT = re.compile(r"\d")
 BODY_LIMIT = 1_000_000
+_QUOTES_IN_HTML = re.compile(
+    r"<blockquote|divRplyFwdMsg|appendonsend|gmail_quote|yahoo_quoted|border-top:\s?solid", re.I
+)
 _HTML = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype|html|head|body|div|p|table|span|br|meta|style|font|b|center|blockquote)\b",
     re.I,
@@ -51,7 +55,7 @@ class _Found:
 
 def cut_reply(text: str) -> Cut:
     """The new words and the quoted ones. All of `text` stands in one or the other; `reply` is blank only if `text` is."""
-    lines = text.replace("\r\n", "\n").split("\n")
+    lines = text.replace("\r\n", "\n").split("\n", LINE_LIMIT)
     found = _find_quotation(lines)
     own, quoted = _parted(lines, found)
     at = signature_begins(own)
@@ -84,7 +88,6 @@ def _parted(lines: list[str], found: _Found) -> tuple[list[str], list[str]]:
 def _find_quotation(lines: list[str]) -> _Found:
     marks = Marks(lines, LINE_LIMIT)
     nothing = _Found(len(lines), len(lines))
-    looks = LOOKS_LIMIT
     for number in range(min(len(lines), LINE_LIMIT)):
         line = lines[number]
         if not line or line.isspace():
@@ -93,12 +96,7 @@ def _find_quotation(lines: list[str]) -> _Found:
             return _marked(lines, marks, number, number) or nothing
         if line[0] == QUOTE_MARK:
             return _Found(back_over_rules(lines, number), len(lines))
-        if not _worth_a_look(line):
-            continue
-        looks -= 1
-        if looks < 0:
-            break
-        if (found := _opening(lines, marks, number)) is not None:
+        if _worth_a_look(line) and (found := _opening(lines, marks, number)) is not None:
             return found
     return nothing
 
@@ -118,15 +116,28 @@ def _opening(lines: list[str], marks: Marks, number: int) -> _Found | None:
         return _Found(back_over_rules(lines, number), len(lines))
     below = marks.next_with_words(number + 1)
     quoted_below = below < len(lines) and marks.is_quoted(below)
-    if may_end_attribution(line):
+    if may_end_attribution(line) and _is_rich_enough(line, lines, number, quoted_below) and marks.spend():
         if (words := late_attribution(lines[number])) is not None:
             return _behind_attribution(lines, marks, _Found(number, number, words), below, quoted_below)
         begin = attribution(lines, number, quoted_below)
         if begin is not None:
             return _behind_attribution(lines, marks, _Found(back_over_rules(lines, begin), number), below, quoted_below)
-    if header_block(lines, number) is not None:
+    if (
+        (":" in line[:30] or "：" in line[:30])
+        and is_label(line)
+        and marks.spend()
+        and header_block(lines, number) is not None
+    ):
         return _Found(back_over_rules(lines, number), len(lines))
     return None
+
+
+def _is_rich_enough(line: str, lines: list[str], number: int, quoted_below: bool) -> bool:
+    """A cheap look: an attribution names a moment or a mailbox, in its line or the one or two before, or stands before `>`."""
+    if quoted_below:
+        return True
+    joined = line + "".join(text[-200:] for text in lines[max(0, number - 4) : number])
+    return "@" in joined or bool(_DIGIT.search(joined))
 
 
 def _behind_attribution(lines: list[str], marks: Marks, opening: _Found, below: int, quoted_below: bool) -> _Found:
@@ -144,7 +155,7 @@ def _marked(lines: list[str], marks: Marks, begin: int, first: int) -> _Found | 
     rest = own_words_after(lines, end, LINE_LIMIT)
     if not rest or _only_added(rest):
         return _Found(begin, len(lines))
-    if end >= LINE_LIMIT or marks.any_quoted(end):
+    if marks.any_quoted(end):
         return None
     if begin == first and any(line.strip() for line in lines[:begin]):
         return None  # words above and below, and no program says who wrote: a passage the author quotes
@@ -155,6 +166,33 @@ def _only_added(rest: Sequence[str]) -> bool:
     return is_signature_mark(rest[0]) or (len(rest) == 1 and is_added(rest[0]))
 
 
+def cut_letter(plain: str, html: str) -> tuple[str, Cut]:
+    """The words of a letter, and its reply: of the plain part, with what the HTML part knows of the quotation."""
+    if not plain.strip():
+        marked = read_html(html, marked=True)
+        return without_marks(marked), cut_reply(marked)
+    cut = cut_reply(plain)
+    if not cut.quoted and html and _QUOTES_IN_HTML.search(html):
+        cut = _cut_as(plain, cut_reply(read_html(html, marked=True))) or cut
+    return plain, cut
+
+
+def _cut_as(plain: str, other: Cut) -> Cut | None:
+    """The plain words cut where the HTML's own reply ends, if they begin with the same words."""
+    words = other.reply.split()
+    if not other.quoted or plain.split(maxsplit=len(words))[: len(words)] != words:
+        return None
+    at = 0
+    for word in words:
+        at = plain.index(word, at) + len(word)
+    return Cut(plain[:at].strip(), plain[at:].strip("\n")) if plain[at:].strip() else None
+
+
+def without_marks(text: str) -> str:
+    """The text without the lines that only mark where a quoted letter opens."""
+    return "\n".join(line for line in text.split("\n") if line != QUOTE_MARK).strip() if QUOTE_MARK in text else text
+
+
 def cut_body(raw: bytes) -> Letter:
     """A letter made of a bare body, text or HTML, with its reply cut. Never raises."""
     text, defect = decode_noting(raw[:BODY_LIMIT])
@@ -162,7 +200,5 @@ def cut_body(raw: bytes) -> Letter:
     if len(raw) > BODY_LIMIT:
         defects.append("text over 1 MB")
     html = text if _HTML.match(text[:2000]) else ""
-    if html:
-        text = read_html(html)
-    cut = cut_reply(read_html(html, marked=True) if html else text)
+    text, cut = cut_letter("" if html else text, html)
     return Letter(text=text, html=html, reply_text=cut.reply, quoted_text=cut.quoted, defects=tuple(defects))
