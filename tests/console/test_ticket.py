@@ -93,9 +93,10 @@ def test_it_argues_a_changed_priority(cast, ticket, anna):
 def test_it_names_the_cause_of_an_outage_before_resolving(cast, ticket, anna):
     anna.post(act(ticket, "priority"), {"priority": "high", "why": "All is down."})
     assert anna.post(act(ticket, "resolve")).status_code == 422
-    anna.post(act(ticket, "resolve"), {"cause": "licence"})
+    assert anna.post(act(ticket, "resolve"), {"cause": "infrastructure"}).status_code == 422
+    anna.post(act(ticket, "resolve"), {"cause": "infrastructure", "evidence": "Port errors on sw-3."})
     ticket.refresh_from_db()
-    assert (ticket.state, ticket.cause) == (states.RESOLVED, "licence")
+    assert (ticket.state, ticket.cause) == (states.RESOLVED, "infrastructure")
 
 
 def test_it_hands_over_only_with_what_is_known(cast, ticket, anna):

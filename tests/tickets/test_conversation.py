@@ -158,7 +158,13 @@ def test_it_resolves_a_total_outage_only_with_its_cause(cast: Cast, monday: date
         actions.reply_and_resolve(outage, by=cast.anna, text="It is back.", at=monday)
     outage.refresh_from_db()
     assert outage.messages.count() == 1
-    actions.reply_and_resolve(outage, by=cast.anna, text="It is back.", at=monday, cause="infrastructure")
+    actions.reply_and_resolve(
+        outage,
+        by=cast.anna,
+        text="It is back.",
+        at=monday,
+        found=actions.Cause("infrastructure", evidence="The graph."),
+    )
     assert outage.state == states.RESOLVED
 
 

@@ -111,6 +111,7 @@ def ground(cast: Cast, monday: datetime) -> Ground:
         "token": "no-such-token",
         "clock": ticket.pk,
         "objection": 1,
+        "vendor": 1,
     }
     return Ground(cast, ticket, parts, {"organisation/people/<int:number>/roles": {"number": cast.carl.pk}})
 

@@ -138,4 +138,4 @@ def _tell_the_news(moment: datetime) -> None:
 
 def _forget_the_past(before: datetime) -> None:
     Delivery.objects.exclude(listener__startswith="dispatch.").delete()
-    Delivery.objects.filter(event__at__lt=before).delete()
+    Delivery.objects.filter(due_at__lt=before).delete()

@@ -11,7 +11,8 @@ from opora.config.demo.files import attached
 from opora.config.demo.filling import fill_in
 from opora.config.demo.provider import Provider, first_name
 from opora.config.demo.scripts import CUSTOMERS, Script, Step
-from opora.desk.customers.models import Contact, System
+from opora.desk.customers import actions as customers
+from opora.desk.customers.models import Contact, Licence, System
 from opora.desk.customers.queries import terms_in_force
 from opora.desk.kernel.actors import SYSTEM
 from opora.desk.people.models import Staff
@@ -218,10 +219,25 @@ class Story:
         if answer is not None:
             self.last_said = answer(self.opened, by=staff, text=text, at=at, files=self._files(step))
             return
-        cause = step.options.get("cause", "")
-        self.last_said = tickets.reply_and_resolve(
-            self.opened, by=staff, text=text, at=at, cause=cause, cause_words=self._words(step.reason)
-        )
+        self.last_said = tickets.reply_and_resolve(self.opened, by=staff, text=text, at=at, found=self._found(step, at))
+
+    def _found(self, step: Step, at: datetime) -> tickets.Cause | None:
+        """The cause the script names, with its evidence; a licence's date is noted where we had not held it."""
+        cause, words = step.options.get("cause", ""), self._words(step.reason)
+        if not cause:
+            return None
+        shown = words or ("Графики за этот час." if self.language == "ru" else "The graphs of that hour.")
+        if cause != "licence":
+            return tickets.Cause(cause, words or shown, shown)
+        system = self.system or (self.customer.systems[0] if self.customer and self.customer.systems else None)
+        if system is None:
+            return tickets.Cause("other", words or shown, shown)
+        product = "Лицензии доступа" if self.language == "ru" else "Access licences"
+        last_day = (self.opened.opened_at - timedelta(days=1)).date()
+        licence = Licence.objects.filter(system=system, product=product, valid_until=last_day).first()
+        if licence is None:
+            licence = customers.note_licence(system, product=product, valid_until=last_day, by=SYSTEM, at=at)
+        return tickets.Cause(cause, words, f"{licence}: {last_day:%d.%m.%Y}", licence=licence)
 
     def _mate(self) -> Contact:
         mates = [mate for mate in self.customer.contacts if mate.pk != self.requester.pk] if self.customer else []
@@ -261,8 +277,7 @@ class Story:
         tickets.resume(self.opened, by=self._worker(step, at), at=at, why=self._words(step.reason))
 
     def _resolve(self, step: Step, at: datetime) -> None:
-        cause, staff = step.options.get("cause", ""), self._worker(step, at)
-        tickets.resolve(self.opened, by=staff, at=at, cause=cause, cause_words=self._words(step.reason))
+        tickets.resolve(self.opened, by=self._worker(step, at), at=at, found=self._found(step, at))
 
     def _close(self, step: Step, at: datetime) -> None:
         tickets.close(self.opened, by=self._speaker(step.who, at).actor, at=at, why=self._words(step.reason))

@@ -1,10 +1,13 @@
 """Services the provider sells, grouped, each with the line that answers for it."""
 
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from opora.desk.people.models import Team
+from opora.desk.sla.models import CalendarVersion
 
 
 class ServiceGroup(models.Model):
@@ -70,6 +73,52 @@ class PriorityMeaning(models.Model):
     def shown_example(self) -> str:
         """The example in the reader's language."""
         return shown(self.example, self.example_ru)
+
+
+class Vendor(models.Model):
+    """Somebody outside whose product or line a service stands on. Left by being made inactive, never deleted."""
+
+    name = models.CharField(max_length=120, unique=True)
+    emails = ArrayField(models.CharField(max_length=254), default=list)
+    language = models.CharField(max_length=5, default="en")
+    portal = models.URLField(max_length=300, blank=True)
+    note = models.TextField(blank=True)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class VendorTerms(models.Model):
+    """What a vendor owes us from a moment on (the underpinning contract), in versions that never change.
+
+    `targets` are working seconds by priority; `chase_every` is the pause in working seconds after which we ask again,
+    at most `chase_most` times.
+    """
+
+    vendor = models.ForeignKey(Vendor, on_delete=models.PROTECT, related_name="terms")
+    number = models.PositiveIntegerField()
+    contract = models.CharField(max_length=60)
+    calendar_version = models.ForeignKey(CalendarVersion, on_delete=models.PROTECT)
+    targets = models.JSONField()
+    chase_every = models.PositiveIntegerField()
+    chase_most = models.PositiveSmallIntegerField()
+    valid_from = models.DateTimeField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["vendor", "number"], name="vendor_terms_once"),
+            models.CheckConstraint(condition=models.Q(chase_every__gte=600), name="vendor_chased_with_pauses"),
+            models.CheckConstraint(condition=models.Q(chase_most__lte=20), name="vendor_chased_within_reason"),
+        ]
+        triggers = [pgtrigger.Protect(name="vendor_terms_stand", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.contract} v{self.number}"
 
 
 def shown(name: str, name_ru: str) -> str:

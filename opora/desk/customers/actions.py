@@ -1,7 +1,7 @@
 """Changing what we know of our customers. Every change is an event; terms are never edited, only followed by a version."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Max
@@ -14,10 +14,12 @@ from opora.desk.customers.models import (
     ContactRole,
     Contract,
     ContractVersion,
+    Licence,
     Organisation,
     Phone,
     System,
 )
+from opora.desk.customers.rules import read_credit
 from opora.desk.kernel.actions import Actor, announce
 from opora.desk.kernel.errors import Clash, Refused
 from opora.desk.kernel.moves import compare_and_set
@@ -140,10 +142,11 @@ def sign_contract(
     by: Actor,
     at: datetime,
     warn_share: int = 75,
+    credit: Mapping[str, object] | None = None,
 ) -> ContractVersion:
     """A new contract with its first terms. Raises ValueError with a clear line for targets that cannot be read."""
     contract = Contract.objects.create(organisation=organisation, number=number, plan=plan)
-    version = _write_terms(contract, targets, calendar_version, valid_from, at, warn_share)
+    version = _write_terms(contract, targets, calendar_version, valid_from, at, warn_share, credit or {})
     announce("customers.contract_signed", subject=("organisation", organisation.pk), by=by, at=at, number=number)
     return version
 
@@ -159,9 +162,13 @@ def revise_contract(
     at: datetime,
     why: str,
     warn_share: int = 75,
+    credit: Mapping[str, object] | None = None,
 ) -> ContractVersion:
-    """New terms beside the old; running tickets keep theirs (desks.md b11.2)."""
-    version = _write_terms(contract, targets, calendar_version, valid_from, at, warn_share)
+    """New terms beside the old; running tickets keep theirs (desks.md b11.2). Without `credit` what was owed back stays."""
+    if credit is None:
+        last = contract.versions.order_by("number").last()
+        credit = last.credit if last else {}
+    version = _write_terms(contract, targets, calendar_version, valid_from, at, warn_share, credit)
     announce(
         "customers.contract_revised",
         subject=("organisation", contract.organisation_id),
@@ -180,7 +187,9 @@ def _write_terms(
     valid_from: datetime,
     at: datetime,
     warn_share: int,
+    credit: Mapping[str, object],
 ) -> ContractVersion:
+    read_credit(credit)
     newest = contract.versions.aggregate(newest=Max("number"))["newest"] or 0
     return ContractVersion.objects.create(
         contract=contract,
@@ -190,6 +199,7 @@ def _write_terms(
         warn_share=warn_share,
         valid_from=valid_from,
         made_at=at,
+        credit=dict(credit),
     )
 
 
@@ -210,6 +220,29 @@ def register_system(
     )
     announce("customers.system_registered", subject=("organisation", organisation.pk), by=by, at=at, name=name)
     return system
+
+
+@transaction.atomic
+def note_licence(
+    system: System, *, product: str, valid_until: date, by: Actor, at: datetime, number: str = ""
+) -> Licence:
+    """Until when a product may be used on the system; a renewal is noted beside the old date.
+
+    Raises IntegrityError when this date stands there already.
+    """
+    licence = Licence.objects.create(
+        system=system, product=" ".join(product.split()), number=number, valid_until=valid_until, noted_at=at
+    )
+    announce(
+        "customers.licence_noted",
+        subject=("organisation", system.organisation_id),
+        by=by,
+        at=at,
+        system=system.name,
+        product=licence.product,
+        valid_until=valid_until.isoformat(),
+    )
+    return licence
 
 
 @transaction.atomic

@@ -135,6 +135,7 @@ class ContractVersion(models.Model):
     warn_share = models.PositiveIntegerField(default=75, help_text="Percent of the target after which we are warned.")
     valid_from = models.DateTimeField()
     made_at = models.DateTimeField()
+    credit = models.JSONField(default=dict, blank=True, help_text="What we owe when we fail; see customers.rules.")
 
     class Meta:
         constraints = [
@@ -163,3 +164,23 @@ class System(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Licence(models.Model):
+    """Until when a product may be used on a system. A renewal is a new row: what held when is never overwritten."""
+
+    system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="licences")
+    product = models.CharField(max_length=120)
+    number = models.CharField(max_length=120, blank=True, default="")
+    valid_until = models.DateField()
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["product", "valid_until", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["system", "product", "valid_until"], name="licence_once"),
+        ]
+        triggers = [pgtrigger.Protect(name="licence_dates_stand", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.product} ({self.system})"

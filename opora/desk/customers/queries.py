@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from opora.desk.customers.models import Address, Contact, ContractVersion, Organisation
+from opora.desk.customers.models import Address, Contact, ContractVersion, Licence, Organisation
 from opora.desk.kernel.kept import Kept
 from opora.desk.people.models import Account
 
@@ -77,6 +77,12 @@ def choose_terms(terms: Sequence[ContractVersion], *, at: datetime) -> ContractV
         if row.valid_from <= at and (ended is None or ended > at):
             return row
     return None
+
+
+def licences_of(organisation_id: int | None, system_id: int | None = None) -> list[Licence]:
+    """The licence dates we hold for a system, or for every system of the customer; by product, the latest date last."""
+    rows = Licence.objects.select_related("system").filter(system__organisation=organisation_id)
+    return list(rows.filter(system=system_id) if system_id else rows) if organisation_id else []
 
 
 def find_people(words: str, limit: int = 10) -> list[tuple[str, str, str]]:

@@ -1,6 +1,7 @@
 """What this room announces. One name, one fact; alphabetical."""
 
 ASSIGNED = "tickets.assigned"
+CAUSE_NAMED = "tickets.cause_named"
 CLOSED = "tickets.closed"
 CUSTOMER_WROTE = "tickets.customer_wrote"
 HANDED_OVER = "tickets.handed_over"

@@ -12,8 +12,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from opora.desk.catalogue.models import Service
-from opora.desk.customers.models import Contact, ContractVersion, Organisation, System
+from opora.desk.catalogue.models import Service, Vendor
+from opora.desk.customers.models import Contact, ContractVersion, Licence, Organisation, System
 from opora.desk.kernel.models import Event, StoredFile
 from opora.desk.people.models import Staff, Team
 from opora.desk.tickets import definitions, rules, states
@@ -85,6 +85,25 @@ class Ticket(models.Model):
                 condition=~Q(state__in=[states.RESOLVED, states.CLOSED], kind="incident", priority="high", cause=""),
                 name="ticket_outage_has_cause",
             ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="outage_ends_with_evidence",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("state", "kind", "priority", "cause"),  # type: ignore[no-untyped-call]
+                condition=pgtrigger.Q(
+                    new__state__in=[states.RESOLVED, states.CLOSED], new__kind="incident", new__priority="high"
+                ),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM tickets_causefinding f WHERE f.ticket_id = NEW.id AND f.cause = NEW.cause
+                    ) THEN
+                        RAISE EXCEPTION 'a total outage ends only with the evidence of its cause'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'outage_ends_with_evidence';
+                    END IF;
+                    RETURN NEW;
+                """,
+            )
         ]
 
     def __str__(self) -> str:
@@ -201,6 +220,47 @@ class TicketLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ticket_id} {self.kind} {self.other_id}"
+
+
+class CauseFinding(models.Model):
+    """What caused it, and what shows that. A later finding stands beside the earlier ones; the newest holds.
+
+    Those without an author were taken over from tickets that ended before evidence was asked for.
+    """
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="findings")
+    cause = models.CharField(max_length=20, choices=list(definitions.CAUSES.items()))
+    words = models.TextField(blank=True, default="")
+    evidence = models.TextField()
+    licence = models.ForeignKey(Licence, on_delete=models.PROTECT, null=True, blank=True)
+    vendor = models.ForeignKey(Vendor, on_delete=models.PROTECT, null=True, blank=True)
+    found_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True)
+    found_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index("ticket", "id", name="finding_of_ticket"),
+            models.Index("cause", "found_at", name="finding_by_cause"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(cause__in=rules.CAUSES), name="finding_cause_known"),
+            models.CheckConstraint(condition=~Q(evidence=""), name="finding_has_evidence"),
+            models.CheckConstraint(
+                condition=~Q(cause=rules.OTHER) | ~Q(words="") | Q(found_by=None), name="finding_other_is_described"
+            ),
+            models.CheckConstraint(
+                condition=~Q(cause=rules.LICENCE) | Q(licence__isnull=False) | Q(found_by=None),
+                name="finding_names_the_licence",
+            ),
+            models.CheckConstraint(
+                condition=~Q(cause=rules.VENDOR) | Q(vendor__isnull=False) | ~Q(words="") | Q(found_by=None),
+                name="finding_names_the_vendor",
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="finding_stands", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.cause} of {self.ticket_id}"
 
 
 class Objection(models.Model):

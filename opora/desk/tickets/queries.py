@@ -1,9 +1,14 @@
 """Questions about one ticket and its surroundings. Public and internal words are asked for by different questions."""
 
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
 from django.db.models import Prefetch, QuerySet
 
 from opora.desk.catalogue.queries import priority_meanings
 from opora.desk.customers.models import Contact
+from opora.desk.customers.queries import licences_of
+from opora.desk.customers.rules import HeldLicence, expired_before
 from opora.desk.kernel.asking import together
 from opora.desk.kernel.errors import NotHere
 from opora.desk.kernel.models import Event
@@ -11,6 +16,7 @@ from opora.desk.people.models import Staff
 from opora.desk.sla.models import Clock
 from opora.desk.tickets import definitions, events, rules, search, states
 from opora.desk.tickets.models import (
+    CauseFinding,
     Draft,
     Message,
     MessageFile,
@@ -79,6 +85,20 @@ def change_to_object_to(ticket: Ticket) -> Event | None:
     if change is None or change.actor_kind != "staff" or "objection" in change.facts:
         return None
     return None if Objection.objects.filter(change=change).exists() else change
+
+
+def expired_licences(ticket: Ticket) -> list[HeldLicence]:
+    """The licences that had run out when the ticket was opened and may be the cause: of its system, else of all."""
+    rows = licences_of(ticket.organisation_id, ticket.system_id)
+    held = [HeldLicence(row.pk, row.system_id, row.product, row.valid_until, row.noted_at, str(row)) for row in rows]
+    zone = ZoneInfo(ticket.organisation.zone) if ticket.organisation else UTC
+    return expired_before(held, ticket.opened_at.astimezone(zone).date(), ticket.opened_at)
+
+
+def finding_of(ticket: Ticket) -> CauseFinding | None:
+    """The newest finding of the cause, with its licence, vendor and author."""
+    rows = CauseFinding.objects.select_related("licence__system", "vendor", "found_by").filter(ticket=ticket)
+    return rows.order_by("pk").last()
 
 
 def objection_of(ticket: Ticket) -> Objection | None:

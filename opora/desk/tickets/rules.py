@@ -9,7 +9,13 @@ LONGEST_SUBJECT = 250
 LONGEST_TEXT = 500_000
 LONGEST_KNOWN = 6_000
 LINES = ("l1", "l2", "l3")
-CAUSES = ("infrastructure", "licence", "customer_change", "vendor", "other")
+INFRASTRUCTURE, LICENCE, CUSTOMER_CHANGE, VENDOR, OTHER = CAUSES = (
+    "infrastructure",
+    "licence",
+    "customer_change",
+    "vendor",
+    "other",
+)
 
 HOUR = 3600
 WITHIN = {"objection": 4 * HOUR, "root_cause": 24 * HOUR}

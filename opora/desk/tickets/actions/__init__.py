@@ -1,6 +1,7 @@
 """Everything that changes a ticket. Each verb is one whole thing in one transaction: change, move, event."""
 
 from opora.desk.tickets.actions.adding import NewWords, customers_wrote
+from opora.desk.tickets.actions.causes import Cause, name_cause
 from opora.desk.tickets.actions.conversation import (
     NewFile,
     customer_wrote,
@@ -39,6 +40,7 @@ from opora.desk.tickets.actions.people import (
 )
 
 __all__ = [
+    "Cause",
     "NewFile",
     "NewTicket",
     "NewWords",
@@ -61,6 +63,7 @@ __all__ = [
     "keep_draft",
     "link",
     "merge",
+    "name_cause",
     "note",
     "object_to_priority",
     "open_ticket",

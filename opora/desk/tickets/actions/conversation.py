@@ -21,6 +21,7 @@ from opora.desk.people.models import Staff
 from opora.desk.people.policies import may
 from opora.desk.people.queries import first_line
 from opora.desk.tickets import events, promises, rules, search, states
+from opora.desk.tickets.actions.causes import Cause
 from opora.desk.tickets.actions.marking import tell_of_outage
 from opora.desk.tickets.actions.moving import go_on, settle, touch
 from opora.desk.tickets.models import Draft, Message, MessageFile, Note, NoteFile, Participant, Ticket
@@ -137,15 +138,14 @@ def reply_and_resolve(
     text: str,
     at: datetime,
     files: Sequence[NewFile] = (),
-    cause: str = "",
-    cause_words: str = "",
+    found: Cause | None = None,
     known: Known | None = None,
 ) -> Message:
     """A public answer that solves it. Raises as `reply`, and Refused when a total outage has no cause yet."""
     from opora.desk.tickets.actions.moving import resolve
 
     message = _answer(ticket, by, text, at, files)
-    resolve(ticket, by=by, at=at, cause=cause, cause_words=cause_words, known=known)
+    resolve(ticket, by=by, at=at, found=found, known=known)
     return message
 
 

@@ -14,7 +14,7 @@ from opora.desk.kernel.moves import compare_and_set
 from opora.desk.people.models import Staff, Team
 from opora.desk.tickets import events, rules, states
 from opora.desk.tickets.actions.knowing import demand_all, write_down
-from opora.desk.tickets.actions.moving import permit_work
+from opora.desk.tickets.actions.permitting import permit_work
 from opora.desk.tickets.models import Handoff, Ticket
 from opora.desk.tickets.rules import Known
 

@@ -10,7 +10,8 @@ from opora.desk.kernel.actions import Actor, announce
 from opora.desk.kernel.errors import Refused
 from opora.desk.people.models import Staff
 from opora.desk.tickets import events, promises, rules, search, states
-from opora.desk.tickets.actions.moving import permit_work, settle, touch
+from opora.desk.tickets.actions.moving import settle, touch
+from opora.desk.tickets.actions.permitting import permit_work
 from opora.desk.tickets.models import Message, Note, Participant, Ticket, TicketLink
 
 

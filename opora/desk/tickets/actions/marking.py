@@ -10,7 +10,7 @@ from opora.desk.kernel.errors import Refused
 from opora.desk.kernel.moves import compare_and_set
 from opora.desk.people.models import Staff
 from opora.desk.tickets import definitions, events, promises, rules, search, states
-from opora.desk.tickets.actions.moving import permit_work
+from opora.desk.tickets.actions.permitting import permit_work
 from opora.desk.tickets.models import Ticket
 
 
@@ -55,6 +55,8 @@ def change_kind(ticket: Ticket, *, to: str, by: Staff, at: datetime) -> None:
     permit_work(by)
     if to not in definitions.KINDS:
         raise Refused("tickets.unknown_kind", _("There is no such kind."))
+    if ticket.state not in states.LIVE:
+        raise Refused("tickets.ended", _("This ticket has ended."))
     old = ticket.kind
     if old != to:
         compare_and_set(ticket, {"kind": old}, kind=to, changed_at=at)

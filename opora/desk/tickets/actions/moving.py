@@ -10,9 +10,10 @@ from opora.desk.kernel.actions import Actor, announce
 from opora.desk.kernel.errors import Refused
 from opora.desk.kernel.moves import move
 from opora.desk.people.models import Staff
-from opora.desk.people.policies import may
 from opora.desk.tickets import events, rules, states
+from opora.desk.tickets.actions.causes import Cause, evidence_of, name_cause
 from opora.desk.tickets.actions.knowing import close_by_note
+from opora.desk.tickets.actions.permitting import permit_work
 from opora.desk.tickets.models import Ticket
 from opora.desk.tickets.rules import Known
 
@@ -46,35 +47,22 @@ def resolve(
     *,
     by: Staff,
     at: datetime,
-    cause: str = "",
-    cause_words: str = "",
+    found: Cause | None = None,
     why: str = "",
     known: Known | None = None,
 ) -> None:
     """We believe it is solved; the line leaves what it knew, drawn from the ticket when it writes nothing itself.
 
-    Raises Refused when a total outage has no named cause (process rule 6), or a note is there but incomplete.
+    Raises Refused when a total outage has no named cause with evidence (process rule 6), or a note is there but incomplete.
     """
     permit_work(by)
-    cause = cause or ticket.cause
-    if cause and cause not in rules.CAUSES:
-        raise Refused("tickets.unknown_cause", _("There is no such cause. Choose one of the list."))
-    if rules.needs_cause(ticket.kind, ticket.priority) and not cause:
+    if found is not None:
+        name_cause(ticket, found=found, by=by, at=at)
+    if rules.needs_cause(ticket.kind, ticket.priority) and not evidence_of(ticket):
         raise Refused(
             "tickets.cause_missing", _("A total outage is resolved only with its cause. Name the cause first.")
         )
-    if cause == "other" and not (cause_words or ticket.cause_words).strip():
-        raise Refused("tickets.cause_undescribed", _("Describe the other cause in a sentence."))
-    settle(
-        ticket,
-        to=states.RESOLVED,
-        by=by.actor,
-        at=at,
-        why=why,
-        resolved_at=at,
-        cause=cause,
-        cause_words=(cause_words or ticket.cause_words).strip(),
-    )
+    settle(ticket, to=states.RESOLVED, by=by.actor, at=at, why=why, resolved_at=at)
     note = close_by_note(ticket, known, by=by, at=at)
     announce(
         events.RESOLVED,
@@ -82,7 +70,7 @@ def resolve(
         by=by.actor,
         at=at,
         why=why,
-        cause=cause,
+        cause=ticket.cause,
         line=ticket.line_id,
         handoff=note.pk,
     )
@@ -124,9 +112,3 @@ def touch(ticket: Ticket, *, at: datetime, **also: Any) -> None:
     ticket.changed_at = at
     for name, value in also.items():
         setattr(ticket, name, value)
-
-
-def permit_work(staff: Staff) -> None:
-    """Raises Refused for roles that do not work tickets (operators take them down, engineers work them)."""
-    if not may(staff, "tickets:work"):
-        raise Refused("tickets.may_not_work", _("Your role does not work tickets; leave a note for the engineers."))

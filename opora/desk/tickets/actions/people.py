@@ -12,7 +12,7 @@ from opora.desk.kernel.moves import compare_and_set
 from opora.desk.people.models import Staff
 from opora.desk.people.policies import may
 from opora.desk.tickets import events, states
-from opora.desk.tickets.actions.moving import permit_work
+from opora.desk.tickets.actions.permitting import permit_work
 from opora.desk.tickets.models import Participant, Ticket
 
 

@@ -15,6 +15,7 @@ from opora.desk.tickets.reading import Happened
 NOT_TOLD = frozenset({events.CUSTOMER_WROTE, events.NOTED, SETTLED})
 ICONS = {
     events.ASSIGNED: "user-check",
+    events.CAUSE_NAMED: "certificate",
     events.CLOSED: "circle-x",
     events.LINKED: "link",
     events.MERGED: "git-merge",
@@ -131,6 +132,11 @@ def _split(facts: dict[str, Any]) -> str:
     return _("split off from T-%(number)s") % {"number": facts.get("out_of")}
 
 
+def _cause_named(facts: dict[str, Any]) -> str:
+    cause = str(facts.get("cause", ""))
+    return _("named the cause: %(cause)s") % {"cause": definitions.CAUSES.get(cause, cause)}
+
+
 def _resolved(facts: dict[str, Any]) -> str:
     cause = str(facts.get("cause") or "")
     if not cause:
@@ -145,6 +151,7 @@ def link_words(kind: str) -> str:
 
 SAYINGS: dict[str, Callable[[dict[str, Any]], str]] = {
     events.ASSIGNED: _assigned,
+    events.CAUSE_NAMED: _cause_named,
     events.CLOSED: lambda _facts: _("closed it"),
     events.LINKED: _linked,
     events.MERGED: _merged,

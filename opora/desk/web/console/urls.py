@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from opora.desk.web.console.views import acts, letters, objections, opening, queues, searching, tickets
+from opora.desk.web.console.views import acts, causes, letters, objections, opening, queues, searching, tickets
 
 app_name = "console"
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("search", searching.search, name="search"),
     path("people", searching.people, name="people"),
     path("new", opening.new, name="new"),
+    path("causes/", causes.causes, name="causes"),
     path("objections/", objections.objections, name="objections"),
     path("objections/<int:objection>/decide", objections.decide, name="decide_objection"),
     path("letters/<slug:shelf>", letters.shelf, name="letters"),

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from opora.desk.catalogue.models import Vendor
 from opora.desk.channels.email import actions as email
 from opora.desk.customers import actions as customers
-from opora.desk.customers.models import Contact
+from opora.desk.customers.models import Contact, Licence
 from opora.desk.customers.queries import find_contact_by_email
 from opora.desk.kernel.errors import Clash, NotHere, Refused
 from opora.desk.people.models import Staff, Team
@@ -126,9 +127,29 @@ def _wait_for_vendor(request: StaffRequest, ticket: Ticket) -> None:
 
 
 def _resolve(request: StaffRequest, ticket: Ticket) -> None:
-    cause, cause_words = request.POST.get("cause", ""), request.POST.get("cause_words", "")
     known = known_of(request.POST) if "asked" in request.POST else None
-    actions.resolve(ticket, by=request.staff, at=request.at, cause=cause, cause_words=cause_words, known=known)
+    actions.resolve(ticket, by=request.staff, at=request.at, found=_found(request), known=known)
+
+
+def _name_cause(request: StaffRequest, ticket: Ticket) -> None:
+    found = _found(request)
+    if found is None:
+        raise Refused("tickets.unknown_cause", _("There is no such cause. Choose one of the list."))
+    actions.name_cause(ticket, found=found, by=request.staff, at=request.at)
+
+
+def _found(request: StaffRequest) -> actions.Cause | None:
+    """The cause as the form names it; None when it names none."""
+    asked = request.POST
+    if not asked.get("cause"):
+        return None
+    return actions.Cause(
+        asked["cause"],
+        words=asked.get("cause_words", ""),
+        evidence=asked.get("evidence", ""),
+        licence=Licence.objects.filter(pk=whole(asked.get("licence"))).first(),
+        vendor=Vendor.objects.filter(pk=whole(asked.get("vendor")), active=True).first(),
+    )
 
 
 def _reopen(request: StaffRequest, ticket: Ticket) -> None:
@@ -215,6 +236,7 @@ VERBS: dict[str, Callable[[StaffRequest, Ticket], str | None]] = {
     "call-spam": _call_spam,
     "clear-bounce": _clear_bounce,
     "assign": _assign,
+    "cause": _name_cause,
     "close": _close,
     "hand": _hand,
     "kind": _kind,

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from opora.desk.catalogue.vendors import vendors
 from opora.desk.customers.models import Contract
 from opora.desk.dispatch import actions as dispatch
 from opora.desk.dispatch.rules import QUEUES
@@ -126,8 +127,25 @@ def dialog_words(request: StaffRequest, ticket: Ticket) -> dict[str, Any]:
         "priorities": queries.priorities_for(ticket.service_id).items(),
         "kinds": definitions.KINDS.items(),
         "causes": definitions.CAUSES.items(),
-        "needs_cause": rules.needs_cause(ticket.kind, ticket.priority) and not ticket.cause,
         "known": handoffs.known_so_far(ticket),
+        "needs_cause": (outage := rules.needs_cause(ticket.kind, ticket.priority)) and not ticket.cause,
+        "may_name_cause": outage,
+        **(cause_words(ticket) if outage else {}),
+    }
+
+
+def cause_words(ticket: Ticket) -> dict[str, Any]:
+    """What the cause is chosen from: the finding there is, licences that had run out, vendors."""
+    expired = queries.expired_licences(ticket)
+    finding = queries.finding_of(ticket)
+    suggested = "licence" if expired else ""
+    return {
+        "found_words": finding.words if finding else "",
+        "found_evidence": finding.evidence if finding else "",
+        "found_vendor": finding.vendor_id if finding else None,
+        "expired": expired,
+        "vendors": vendors(),
+        "likely_cause": finding.cause if finding else suggested,
     }
 
 
