@@ -75,6 +75,7 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-applies]")) event.target.form?.requestSubmit();
 });
 document.addEventListener("click", async (event) => {
+  if (event.target.closest("[data-prints]")) window.print();
   const copier = event.target.closest("[data-copies]");
   if (copier) await navigator.clipboard?.writeText(copier.dataset.copies);
 });
@@ -88,6 +89,8 @@ export async function load(place) {
   const into = place.matches("[data-loads-into]") ? place : place.querySelector("[data-loads-into]");
   const body = new DOMParser().parseFromString(`<body><${into.tagName}>${await answer.text()}</${into.tagName}></body>`, "text/html").body;
   into.replaceChildren(...body.firstElementChild.childNodes);
+  // Options that move one by one leave the last of them chosen.
+  if (into.matches("select")) into.selectedIndex = Math.max(0, [...into.options].findIndex((option) => option.defaultSelected));
   return into.closest("details") && into.querySelector("input:not([type=hidden]), select, .menu-item")?.focus();
 }
 document.addEventListener("toggle", (event) => event.target.matches?.("details[data-loads][open]") && load(event.target), true);

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/", include("opora.desk.web.console.urls")),
     path("desk/", include("opora.desk.web.console.administration.urls")),
+    path("", include("opora.desk.web.console.duty.urls")),
     path("", include("opora.desk.web.components.urls")),
     path("", include("opora.desk.web.signin.urls")),
     path("", include("opora.desk.web.api.urls")),

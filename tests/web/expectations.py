@@ -124,6 +124,12 @@ EXPECTED: dict[str, Rule] = {
     "desk/catalogue/": staff("tickets:read"),
     "desk/calendars/": staff("tickets:read"),
     "desk/calendars/<slug:slug>/": staff("tickets:read"),
+    # duty
+    "desk/duty/": staff("duty:see"),
+    "desk/duty/<int:rotation>/": staff("duty:see"),
+    "desk/duty/sheet/<slug:team>/": staff("tickets:read"),
+    "desk/duty/swaps/<int:swap>/<slug:answer>": staff("duty:see"),
+    "duty/<str:token>.ics": OPEN,
     # the API
     "api/v1/openapi.json": OPEN,
     "api/v1/me": KEY,

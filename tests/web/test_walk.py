@@ -112,6 +112,9 @@ def ground(cast: Cast, monday: datetime) -> Ground:
         "clock": ticket.pk,
         "objection": 1,
         "vendor": 1,
+        "rotation": 1,
+        "swap": 1,
+        "answer": "yes",
     }
     return Ground(cast, ticket, parts, {"organisation/people/<int:number>/roles": {"number": cast.carl.pk}})
 

@@ -26,8 +26,8 @@ from opora.desk.web.console import rail
 class DeedForm(forms.Form):
     """A form that knows what it is about."""
 
-    def __init__(self, content: Any, *, subject: Any, prefix: str) -> None:
-        super().__init__(content, prefix=prefix)
+    def __init__(self, content: Any, *, subject: Any, prefix: str, files: Any = None) -> None:
+        super().__init__(content, files, prefix=prefix)
         self.prepare(subject)
 
     def prepare(self, subject: Any) -> None:
@@ -98,7 +98,8 @@ def show(request: StaffRequest, page: Page, subject: Any, known: Callable[[], di
         if not deed.fits(subject):
             continue
         tried = request.method == "POST" and request.POST.get("deed") == deed.name
-        form = deed.form(request.POST if tried else None, subject=subject, prefix=deed.name)
+        said, files = (request.POST, request.FILES) if tried else (None, None)
+        form = deed.form(said, subject=subject, prefix=deed.name, files=files)
         done = _try(request, deed, subject, form) if tried and form.is_valid() else None
         if done is not None:
             messages.success(request, done.words)
