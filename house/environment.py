@@ -20,6 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LEVELS = ("runtime", "dev")
 PATIENCE = 3.0
+SYSTEM_CERTIFICATES = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
+"""Behind a company's own certificates uv must believe what the system believes, by its newer and its older name."""
 
 
 class CannotPrepare(Exception):
@@ -92,7 +94,9 @@ def install(level: str, environment: Path, cache: Path) -> None:
     if uv:
         order: list[str | Path] = [uv, "pip", "install", "--require-hashes", "-r", lock]
         order += ["--python", environment / "bin" / "python"]
-        if run([*order, "--offline"], uv_settings(cache), quiet=True) == 0 or run(order, uv_settings(cache)) == 0:
+        if run([*order, "--offline"], uv_settings(cache), quiet=True) == 0:
+            return
+        if run(order, uv_settings(cache), quiet=True) == 0 or run(order, uv_settings(cache) | SYSTEM_CERTIFICATES) == 0:
             return
         say("uv could not install them; trying pip.")
     python = environment / "bin" / "python"

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.folders import passable_folder
+
 if TYPE_CHECKING:
     from tests.cast import Cast
 
@@ -20,6 +22,13 @@ def pytest_configure() -> None:
     from django.conf import settings
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def passable() -> Iterator[Path]:
+    """A temporary folder that other users may pass through."""
+    with passable_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

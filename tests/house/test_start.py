@@ -12,8 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.folders import let_others_pass
-
 CHECKOUT = Path(__file__).resolve().parents[2]
 BASE_PYTHON = Path(os.path.realpath(getattr(sys, "_base_executable", sys.executable)))
 NEEDED = ["sh", "readlink", "dirname", "cksum", "awk", "sort", "head", "tr", "id", "env", "cat", "sleep", "mkdir", "rm"]
@@ -66,9 +64,9 @@ class Machine:
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Machine:
+def machine(passable: Path) -> Machine:
     """A fresh checkout in a folder with spaces; PATH holds the system's small tools and nothing that is a Python."""
-    bare = Machine(tmp_path / "a machine")
+    bare = Machine(passable / "a machine")
     for part in ("bin", "house"):
         shutil.copytree(CHECKOUT / part, bare.checkout / part, ignore=shutil.ignore_patterns("__pycache__"))
     (bare.checkout / "opora/config").mkdir(parents=True)
@@ -194,6 +192,17 @@ def test_it_asks_the_index_only_for_what_the_cache_lacks(furnished: Machine) -> 
     assert [call.endswith("--offline") for call in furnished.installs] == [True, False]
 
 
+def test_it_believes_the_systems_certificates_where_uvs_own_do_not_do(furnished: Machine) -> None:
+    log = furnished.root / "uv.log"
+    furnished.program(
+        "path/uv", f'[ "$1" = --version ] && exit; echo "${{UV_SYSTEM_CERTS:-own}}" >>"{log}"; [ "$UV_SYSTEM_CERTS" ]'
+    )
+    done = furnished.start()
+    assert done.stdout.startswith("opora here"), done.stderr
+    assert furnished.installs == ["own", "own", "1"]
+    assert "trying pip" not in done.stderr
+
+
 def test_it_falls_back_to_pip_when_uv_cannot_install(furnished: Machine) -> None:
     furnished.program("path/uv", '[ "$1" = --version ] || { echo "no way" >&2; exit 2; }')
     done = furnished.start()
@@ -221,9 +230,30 @@ def test_it_serves_an_ordinary_user_in_a_checkout_that_is_not_theirs(furnished: 
     assert furnished.start().stderr == ""
 
 
+def test_what_the_owner_prepared_serves_everybody_even_when_nothing_can_be_written(furnished: Machine) -> None:
+    if os.getuid() != 0 or not SETPRIV:
+        pytest.skip("only root can become another user here")
+    open_to_all(furnished)
+    furnished.start()
+    furnished.before = (SETPRIV, "--reuid=65534", "--regid=65534", "--clear-groups")
+    furnished.settings |= {"HOME": "/nonexistent", "XDG_CACHE_HOME": ""}
+    done = furnished.start("again")
+    assert str(furnished.checkout / ".venv") in done.stdout, done.stderr
+    assert done.stderr == ""
+    assert len(furnished.installs) == 1
+
+
+def test_it_keeps_compiled_code_beside_the_packages_and_not_in_the_checkout(furnished: Machine) -> None:
+    furnished.settings["PYTHONDONTWRITEBYTECODE"] = "1"
+    (furnished.checkout / "opora/config/cli.py").write_text("import opora.config.more\n" + ANSWER)
+    (furnished.checkout / "opora/config/more.py").write_text("")
+    assert furnished.start().stdout.startswith("opora here")
+    assert list((furnished.checkout / ".venv/bytecode").rglob("more.*.pyc"))
+    assert not list(furnished.checkout.glob("[!.]*/**/*.pyc"))
+
+
 def open_to_all(machine: Machine) -> None:
     """Lets another user read the machine and write its home, and gives it a Python under no closed folder."""
-    let_others_pass(machine.root)
     os.chown(machine.root / "home", 65534, 65534)
     (machine.root / "uv.log").touch(0o666)
     (machine.root / "uv.log").chmod(0o666)

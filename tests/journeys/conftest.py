@@ -14,7 +14,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Mailbox
 
-from tests.folders import let_others_pass
+from tests.folders import passable_folder
 from tests.pages import browser as helm
 from tests.runs.program import Program, free_port
 from tests.runs.waiting import wait_until
@@ -65,18 +65,18 @@ def customers_mail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Custome
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory, customers_mail: CustomersMail) -> Iterator[Program]:
+def desk(customers_mail: CustomersMail) -> Iterator[Program]:
     """`opora up` with the cast in its database, sending to the customers' mail server."""
-    folder = tmp_path_factory.mktemp("journey")
-    let_others_pass(folder)
-    program = Program(
-        folder / "state",
-        settings={
-            "OPORA_SMTP_URL": customers_mail.address,
-            "OPORA_MAIL_ADDRESS": SUPPORT,
-            "OPORA_SECOND_FACTOR": "optional",
-        },
-    )
+    settings = {
+        "OPORA_SMTP_URL": customers_mail.address,
+        "OPORA_MAIL_ADDRESS": SUPPORT,
+        "OPORA_SECOND_FACTOR": "optional",
+    }
+    with passable_folder() as folder:
+        yield from _assembled(Program(folder / "state", settings=settings))
+
+
+def _assembled(program: Program) -> Iterator[Program]:
     try:
         program.up()
         subprocess.run(

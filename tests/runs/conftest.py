@@ -4,19 +4,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.folders import let_others_pass
+from tests.folders import passable_folder
 from tests.runs.program import Program
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory) -> Iterator[Program]:
-    folder = tmp_path_factory.mktemp("runs")
-    let_others_pass(folder)
-    program = Program(folder / "state")
-    program.up()
-    program.down()
-    yield program
-    program.end()
+def installation() -> Iterator[Program]:
+    with passable_folder() as folder:
+        program = Program(folder / "state")
+        program.up()
+        program.down()
+        yield program
+        program.end()
 
 
 @pytest.fixture

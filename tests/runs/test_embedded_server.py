@@ -20,7 +20,6 @@ from opora.config.embedded.moving import _without_password, export_to, import_fr
 from opora.config.embedded.places import LONGEST_SOCKET_FOLDER, places_for, socket_folder
 from opora.config.embedded.privileges import choose_way
 from opora.config.embedded.server import clear_leftovers, processes_in
-from tests.folders import let_others_pass
 from tests.runs.waiting import is_alive, wait_until
 
 AS_ROOT = os.geteuid() == 0
@@ -232,9 +231,8 @@ def test_it_runs_as_root_in_a_user_namespace(state):
 
 
 @only_root
-def test_it_runs_as_an_unprivileged_user_where_namespaces_are_forbidden(tmp_path):
-    let_others_pass(tmp_path)
-    state = tmp_path / "state"
+def test_it_runs_as_an_unprivileged_user_where_namespaces_are_forbidden(passable):
+    state = passable / "state"
     state.mkdir(mode=0o711)
     server = server_in(state, namespaces=False)
     server.prepare()
@@ -253,14 +251,13 @@ def test_it_runs_as_an_unprivileged_user_where_namespaces_are_forbidden(tmp_path
 
 
 @only_root
-def test_it_keeps_its_files_elsewhere_when_the_other_user_cannot_enter(tmp_path, monkeypatch):
-    shut = tmp_path / "shut"
+def test_it_keeps_its_files_elsewhere_when_the_other_user_cannot_enter(passable, monkeypatch):
+    shut = passable / "shut"
     shut.mkdir(mode=0o700)
-    let_others_pass(tmp_path)
-    monkeypatch.setattr(places_module, "_ELSEWHERE", tmp_path / "elsewhere")
+    monkeypatch.setattr(places_module, "_ELSEWHERE", passable / "elsewhere")
     way = choose_way(namespaces=False)
     first = places_for(shut / "state", way)
-    assert first.home.parent == tmp_path / "elsewhere"
+    assert first.home.parent == passable / "elsewhere"
     assert places_for(shut / "state", choose_way()).home == first.home, "the data would seem lost"
     assert stat.S_IMODE(shut.stat().st_mode) == 0o700
 

@@ -9,7 +9,6 @@ import sys
 
 import pytest
 
-from tests.folders import let_others_pass
 from tests.runs.program import Program
 from tests.runs.waiting import wait_until
 
@@ -28,16 +27,15 @@ def can_become_nobody() -> str:
     return "" if done.returncode == 0 else f"{sys.executable} or the checkout cannot be entered by other users"
 
 
-def test_everything_runs_for_an_ordinary_user(tmp_path):
+def test_everything_runs_for_an_ordinary_user(passable):
     if reason := can_become_nobody():
         pytest.skip(reason)
-    let_others_pass(tmp_path)
     nobody = pwd.getpwnam("nobody")
-    home = tmp_path / "home"
+    home = passable / "home"
     home.mkdir(mode=0o700)
     os.chown(home, nobody.pw_uid, nobody.pw_gid)
     program = Program(home / "state", {"HOME": str(home), "XDG_RUNTIME_DIR": ""})
-    with (tmp_path / "log").open("wb") as log:
+    with (passable / "log").open("wb") as log:
         program.process = subprocess.Popen(
             [*AS_NOBODY, sys.executable, "-m", "opora.config.cli", "up"],
             env=program.environment,
@@ -48,7 +46,7 @@ def test_everything_runs_for_an_ordinary_user(tmp_path):
         )
 
     def works(program: Program) -> bool:
-        assert program.process.poll() is None, (tmp_path / "log").read_text()
+        assert program.process.poll() is None, (passable / "log").read_text()
         return program.get("/readyz?all=1")[0] == 200
 
     try:
