@@ -33,6 +33,7 @@ def test_it_has_no_violation_on_any_page(cast, signed_in, open_page, size, theme
         "catalogue": "/desk/catalogue/",
         "calendars": "/desk/calendars/",
         "calendar": "/desk/calendars/office/",
+        "hours": "/desk/calendars/office/hours/",
     }
     page = open_page("/desk/people/", size=size, theme=theme, language=language, cookies=cookies)
     for name, place in places.items():
@@ -57,3 +58,28 @@ def test_it_hires_by_keyboard_alone(cast, signed_in, open_page):
     page.keyboard.press("Enter")
     page.wait_for_selector("code:has-text('nina@provider.example')")
     assert page.locator("a:has-text('Nina Ray')").count() == 1
+
+
+def test_it_fills_in_hours_by_keyboard_and_says_at_once_what_is_wrong(cast, signed_in, open_page):
+    page = open_page("/desk/calendars/office/hours/", cookies=signed_in(cast.hanna))
+    saturday = page.locator(".weekdays li").nth(5)
+    saturday.locator("[data-puts-in]").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("15:00")
+    page.keyboard.press("Tab")
+    page.keyboard.type("10:00")
+    page.wait_for_selector("[data-checked] >> text=“15:00-10:00” ends before it begins")
+    keep_picture(page, "administration-hours-wrong")
+    assert violations(page) == []
+    page.keyboard.press("Control+a")
+    page.keyboard.type("18:00")
+    page.wait_for_selector(".fortnight >> text=15:00-18:00")
+    page.locator("[data-puts-in]").last.click()
+    page.keyboard.press("Tab")
+    assert page.locator(".date-row").count() == 1
+    page.locator(".date-row [data-takes-out]").click()
+    assert page.locator(".date-row").count() == 0
+    page.fill("#id_why", "Saturdays too")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".facts >> text=15:00–18:00")
+    page.wait_for_selector("text=version 2")

@@ -124,6 +124,9 @@ EXPECTED: dict[str, Rule] = {
     "desk/catalogue/": staff("tickets:read"),
     "desk/calendars/": staff("tickets:read"),
     "desk/calendars/<slug:slug>/": staff("tickets:read"),
+    "desk/calendars/<slug:slug>/hours/": staff("sla:edit"),
+    "desk/calendars/new/": staff("sla:edit"),
+    "desk/calendars/check/": staff("sla:edit"),
     # duty
     "desk/duty/": staff("duty:see"),
     "desk/duty/<int:rotation>/": staff("duty:see"),

@@ -1,7 +1,7 @@
 """The verbs of the room: calendars are made and revised; clocks start, stop, are held, get other terms, are cancelled
 and swept."""
 
-from opora.desk.sla.actions.calendars import make_calendar, revise_calendar
+from opora.desk.sla.actions.calendars import lay_down_terms, make_calendar, revise_calendar
 from opora.desk.sla.actions.changing import pause_clock, repin_clock, resume_clock, retarget_clock
 from opora.desk.sla.actions.clocks import (
     cancel_clock,
@@ -17,6 +17,7 @@ from opora.desk.sla.actions.sweeping import sweep_due
 
 __all__ = [
     "cancel_clock",
+    "lay_down_terms",
     "make_calendar",
     "make_standard_calendars",
     "pause_clock",

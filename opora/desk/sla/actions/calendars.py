@@ -21,7 +21,7 @@ def make_calendar(
 
     A country's official holidays (`"holidays": "RU"`) become dates of this version, from last year to ten years ahead.
     """
-    laid_down = _lay_down(terms, at)
+    laid_down = lay_down_terms(terms, at)
     calendar = WorkingCalendar.objects.create(slug=slug, name=name, name_ru=name_ru)
     version = CalendarVersion.objects.create(calendar=calendar, number=1, terms=laid_down, made_at=at)
     announce(events.CALENDAR_MADE, subject=("calendar", calendar.pk), by=by, at=at, version=1, slug=slug)
@@ -33,7 +33,7 @@ def revise_calendar(
     calendar: WorkingCalendar, *, terms: object, by: Actor, at: datetime, why: str = ""
 ) -> CalendarVersion:
     """Return the next version, or the latest when the terms are the same; running clocks keep theirs."""
-    laid_down = _lay_down(terms, at)
+    laid_down = lay_down_terms(terms, at)
     WorkingCalendar.objects.select_for_update().get(pk=calendar.pk)
     latest = calendar.versions.latest("number")
     if latest.terms == laid_down:
@@ -43,7 +43,9 @@ def revise_calendar(
     return version
 
 
-def _lay_down(terms: object, at: datetime) -> dict[str, Any]:
+def lay_down_terms(terms: object, at: datetime) -> dict[str, Any]:
+    """Return the terms as a version would hold them, holidays laid down, changing nothing; raise `Faulty` with a line per
+    fault, an empty calendar among them."""
     faults: list[Fault] = []
     loaded = load(terms, faults)
     if faults:

@@ -1,4 +1,4 @@
-"""Working calendars: their versions, and a form that writes the next one."""
+"""Working calendars and their versions; for the advanced, their terms as JSON. The form of hours is `editing_hours`."""
 
 import json
 from typing import Any
@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from opora.desk.people.policies import may
 from opora.desk.sla import actions
 from opora.desk.sla.models import WorkingCalendar
 from opora.desk.sla.queries import latest_version
 from opora.desk.web.components.doors import StaffRequest, for_staff
+from opora.desk.web.console.administration import hours
 from opora.desk.web.console.administration.deeds import Deed, DeedForm, Done, Page, show
 
 DAYS = ("mon", "tue", "wed", "thu", "fri")
@@ -71,13 +73,13 @@ CALENDARS = Page(
     "console/administration/calendars.html",
     "calendars",
     "sla:edit",
-    (Deed("make", gettext_lazy("Make a calendar"), MakeForm, _make),),
+    (Deed("make", gettext_lazy("Advanced: make a calendar from JSON"), MakeForm, _make),),
 )
 CALENDAR = Page(
     "console/administration/calendar.html",
     "calendars",
     "sla:edit",
-    (Deed("revise", gettext_lazy("Write the next version"), ReviseForm, _revise),),
+    (Deed("revise", gettext_lazy("Advanced: write the next version as JSON"), ReviseForm, _revise),),
 )
 
 
@@ -86,7 +88,8 @@ CALENDAR = Page(
 def calendars(request: StaffRequest) -> HttpResponse:
     """All calendars with their newest version."""
     rows = [{"row": row, "newest": latest_version(row)} for row in WorkingCalendar.objects.order_by("name")]
-    return show(request, CALENDARS, None, lambda: {"rows": rows})
+    may_edit = may(request.staff, "sla:edit")
+    return show(request, CALENDARS, None, lambda: {"rows": rows, "may_edit": may_edit})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -99,8 +102,8 @@ def calendar(request: StaffRequest, slug: str) -> HttpResponse:
     newest = latest_version(row)
     known = {
         "newest": newest,
-        "week": newest.terms.get("week", {}),
-        "dates": sorted(newest.terms.get("dates", {}).items()),
+        "hours": hours.of_terms(newest.terms, at=request.at),
+        "may_edit": may(request.staff, "sla:edit"),
         "versions": row.versions.order_by("-number"),
         "back": reverse("administration:calendars"),
     }

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from opora.desk.web.console.administration import calendars, catalogue, customers, licences, people, vendors
+from opora.desk.web.console.administration import (
+    calendars,
+    catalogue,
+    customers,
+    editing_hours,
+    licences,
+    people,
+    vendors,
+)
 
 app_name = "administration"
 urlpatterns = [
@@ -15,5 +23,8 @@ urlpatterns = [
     path("vendors/<int:vendor>/", vendors.vendor, name="vendor"),
     path("catalogue/", catalogue.catalogue, name="catalogue"),
     path("calendars/", calendars.calendars, name="calendars"),
+    path("calendars/new/", editing_hours.new_calendar, name="new_calendar"),
+    path("calendars/check/", editing_hours.check_hours, name="check_hours"),
+    path("calendars/<slug:slug>/hours/", editing_hours.edit_hours, name="edit_hours"),
     path("calendars/<slug:slug>/", calendars.calendar, name="calendar"),
 ]
