@@ -1,191 +1,168 @@
-"""Reports come back to the very letter and recipient; a bad address is seen, and nothing is sent there until cleared."""
-
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+"""Reports about letters of ours and letters programs write; and people's letters that speak of such things."""
 
 import pytest
 
-from opora.desk.channels.email import actions, chain, identity, rules, states
-from opora.desk.channels.email.models import RawLetter, Recipient
-from opora.desk.channels.email.receive import Arrived, store
-from opora.desk.channels.email.senders import SmtpSender, read_url
-from opora.desk.channels.email.sending import Outbox
-from opora.desk.channels.email.tokens import bounce_address, find_recipient
-from opora.desk.customers import actions as customers
-from opora.desk.customers.models import Address
-from opora.desk.kernel.errors import Clash, Refused
-from opora.desk.kernel.jobs import deliver_due
-from opora.desk.tickets import actions as tickets
-from opora.desk.tickets.models import Note, Ticket
-from tests.cast import Cast
+from opora.desk.channels.email.parsing import read_letter
 from tests.email.letters import letter
-from tests.email.servers import FakeServer
 
-pytestmark = pytest.mark.django_db
+QMAIL = """Hi. This is the qmail-send program at mx.bakery.example.
+I'm afraid I wasn't able to deliver your message to the following addresses.
+This is a permanent error; I've given up. Sorry it didn't work out.
 
-Take = Callable[..., RawLetter]
+<gone@bakery.example>:
+Sorry, no mailbox here by that name. (#5.1.1)
 
+--- Below this line is a copy of the message.
 
-@pytest.fixture
-def server() -> Iterator[FakeServer]:
-    fake = FakeServer()
-    yield fake
-    fake.close()
+Message-ID: <x@y.example>
+To: else@bakery.example
+"""
+EXIM = """This message was created automatically by mail delivery software.
 
+A message that you sent could not be delivered to one or more of its
+recipients. This is a permanent error. The following address(es) failed:
 
-def send(server: FakeServer, at: datetime) -> int:
-    sender = SmtpSender(read_url(server.url), timeout=5, final_timeout=5)
-    try:
-        return Outbox(sender, lambda: at).send_due()
-    finally:
-        sender.close()
+  gone@bakery.example
+    SMTP error from remote mail server after RCPT TO:<gone@bakery.example>:
+    550 5.1.1 No such user
+"""
+EXIM_LATE = """This message was created automatically by mail delivery software.
+A message that you sent has not yet been delivered to one or more of its
+recipients after more than 24 hours on the queue on mx.bakery.example.
 
+The address to which the message has not yet been delivered is:
 
-@pytest.fixture
-def take(monday: datetime) -> Take:
-    def take(raw: bytes, *, to: str = "support@opora.example", sender: str = "") -> RawLetter:
-        (key,) = store([Arrived(raw, "lmtp", sender, [to])], at=monday)
-        chain.process_due(at=monday)
-        return RawLetter.objects.get(pk=key)
+  gone@bakery.example
 
-    return take
+No action is required on your part. Delivery attempts will continue for some time.
+"""
+POSTFIX = """This is the mail system at host mx.bakery.example.
 
+I'm sorry to have to inform you that your message could not
+be delivered to one or more recipients. It's attached below.
 
-@pytest.fixture
-def answered(cast: Cast, monday: datetime, server: FakeServer) -> Ticket:
-    """Anna answered Clara, with Carl in copy; the letters went out."""
-    ticket = cast.write(cast.clara, monday)
-    tickets.add_participant(ticket, contact=cast.carl, by=cast.anna.actor, at=monday)
-    tickets.reply(ticket, by=cast.anna, text="Which pages?", at=monday)
-    deliver_due(at=monday)
-    assert send(server, monday) > 0
-    return ticket
+For further assistance, please send mail to postmaster.
 
+<gone@bakery.example>: host mx2.bakery.example said: 550 5.2.2 Mailbox full (in reply to RCPT TO command)
+"""
+YANDEX = """Это письмо создано автоматически сервером Яндекс.Почты, отвечать на него не нужно.
 
-def way_to(email: str) -> Recipient:
-    return Recipient.objects.get(email=email, letter__kind="reply")
+К сожалению, мы не можем доставить Ваше письмо одному или нескольким получателям:
+К сожалению, письмо не может быть доставлено, потому что такого адреса не существует.
 
+<gone@bakery.example>: 550 5.7.1 No such user!
+"""
+MAIL_RU = """This message was created automatically by mail.ru.
+A message that you sent could not be delivered to one or more of its recipients.
 
-def test_it_gives_each_recipient_an_envelope_sender_of_its_own(answered: Ticket, server: FakeServer) -> None:
-    known = {find_recipient([one], identity.bounce_key()) for one in server.senders if one}
-    assert {way_to("clara@bakery.example").pk, way_to("carl@bakery.example").pk} <= known
-    assert "" in server.senders  # what no person wrote and answers something comes from the null path
+**********************
 
+A message that you sent was rejected by the remote server for the address
+gone@bakery.example
+"""
+EXCHANGE = """Не удалось выполнить доставку следующим получателям или группам:
 
-def test_it_sends_to_all_at_once_under_one_name_when_told_so(
-    cast: Cast, monday: datetime, server: FakeServer, settings: object
-) -> None:
-    settings.OPORA_MAIL_VERP = False  # type: ignore[attr-defined]
-    ticket = cast.write(cast.clara, monday)
-    tickets.add_participant(ticket, contact=cast.carl, by=cast.anna.actor, at=monday)
-    tickets.reply(ticket, by=cast.anna, text="Which pages?", at=monday)
-    deliver_due(at=monday)
-    send(server, monday)
-    assert (["clara@bakery.example", "carl@bakery.example"]) in [emails for emails, _ in server.received]
-    assert "support@opora.example" in server.senders
-
-
-def report(email: str, status: str = "5.1.1", action: str = "failed") -> bytes:
-    return (
-        "From: MAILER-DAEMON@mx.example\nSubject: Undelivered Mail\nReturn-Path: <>\nMessage-ID: <dsn@mx.example>\n"
-        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\nSorry.\n--b\n"
-        "Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n\n"
-        f"Final-Recipient: rfc822; {email}\nAction: {action}\nStatus: {status}\n\n--b--\n"
-    ).encode()
-
-
-def test_it_reads_a_report_back_by_its_address_whatever_recipient_it_names(
-    cast: Cast, take: Take, answered: Ticket, server: FakeServer
-) -> None:
-    carl = way_to("carl@bakery.example")
-    came = take(
-        report("forwarded-to@elsewhere.example"),
-        to=bounce_address("support@opora.example", carl.pk, identity.bounce_key()),
-    )
-    carl.refresh_from_db()
-    assert (came.outcome, came.ticket, carl.state) == ("bounce", answered, states.FAILED)
-    assert way_to("clara@bakery.example").state == states.SENT
-    assert "carl@bakery.example" in Note.objects.get(ticket=answered).text
-    address = Address.objects.get(email="carl@bakery.example")
-    assert address.bounced_at is not None and address.bounce_words == "failed 5.1.1"
-
-
-@pytest.mark.parametrize("local", ["support+b.1.aaaaaaaaaaaaaaaaaaaaaaaaaa", "support"])
-def test_it_believes_no_report_with_a_made_up_address(cast: Cast, take: Take, answered: Ticket, local: str) -> None:
-    came = take(report("clara@bakery.example"), to=f"{local}@opora.example")
-    assert came.outcome == "filed"
-    assert way_to("clara@bakery.example").state == states.SENT
-    assert not Address.objects.filter(bounced_at__isnull=False).exists()
+gone@bakery.example<mailto:gone@bakery.example>
+Указанный адрес электронной почты не найден. Проверьте адрес получателя и попробуйте отправить сообщение повторно.
+"""
 
 
 @pytest.mark.parametrize(
-    ("status", "action", "state", "bad"),
+    ("sender", "subject", "text", "kind", "status"),
     [
-        ("5.1.1", "failed", "failed", True),
-        ("5.1.10", "failed", "failed", True),
-        ("5.2.1", "failed", "failed", True),
-        ("5.2.2", "failed", "failed", False),
-        ("5.7.1", "failed", "failed", False),
-        ("5.1.8", "failed", "failed", False),
-        ("4.4.1", "delayed", "sent", False),
+        ("MAILER-DAEMON@mx.bakery.example", "failure notice", QMAIL, "failed", "5.1.1"),
+        ("Mail System <Mailer-Daemon@mx.example>", "Mail delivery failed: returning message to sender", EXIM, "failed", "5.1.1"),
+        ("Mail Delivery System <Mailer-Daemon@mx.example>", "Warning: message 1ab delayed 24 hours", EXIM_LATE, "delayed", ""),
+        ("MAILER-DAEMON@mx.example (Mail Delivery System)", "Undelivered Mail Returned to Sender", POSTFIX, "failed", "5.2.2"),
+        ("mailer-daemon@yandex.example", "Недоставленное сообщение", YANDEX, "failed", "5.7.1"),
+        ("mailer-daemon@corp.mail.example", "Mail failure.", MAIL_RU, "failed", ""),
+        ("Microsoft Outlook <MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@bakery.example>", "Не удается доставить: вопрос",
+         EXCHANGE, "failed", ""),
+        ("postmaster@bakery.example", "Недоставлено: вопрос", EXCHANGE, "failed", ""),
+        ("Postmaster <>", "Undeliverable: gone@x.example", "Did not reach the following recipient: gone@bakery.example", "failed",
+         ""),
+    ],
+)  # fmt: skip
+def test_it_reads_reports_older_than_their_standard(
+    sender: str, subject: str, text: str, kind: str, status: str
+) -> None:
+    read = read_letter(letter(text, sender=sender, subject=subject))
+    assert (read.bounce.kind, read.bounce.status) == (kind, status)
+    assert read.bounce.recipients == ("gone@bakery.example",)
+    assert read.automatic and not read.automatic.answerable
+
+
+def report(status: str, kind: str = "message/delivery-status", words: str = "It could not be delivered.") -> bytes:
+    return (
+        "From: MAILER-DAEMON@mx.example\nSubject: Report\n"
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+        f"--b\n\n{words}\n--b\nContent-Type: {kind}\n\n{status}\n--b\nContent-Type: message/rfc822\n\n"
+        "Message-ID: <ours@opora.example>\nSubject: x\n\nhello\n--b--\n"
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "code", "recipients"),
+    [
+        ("MTA: x\n\nFinal-Recipient: rfc822;a@b.example\nAction: failed\nStatus: 5.1.1", "failed", "5.1.1", ("a@b.example",)),
+        ("MTA: x\n\nFinal-Recipient: rfc822;a@b.example\nAction: delayed\nStatus: 4.4.1", "delayed", "4.4.1",
+         ("a@b.example",)),
+        ("MTA: x\n\nFinal-Recipient: rfc822; <a@b.example>\nAction: delivered (final)\nStatus: 2.0.0", "delivered", "2.0.0",
+         ("a@b.example",)),
+        ("MTA: x\n\nFinal-Recipient: rfc822;a@b.example\nAction: delivered\nStatus: 2.0.0\n\n"
+         "Final-Recipient: rfc822;c@d.example\nAction: failed\nStatus: 5.0.0", "failed", "2.0.0", ("c@d.example",)),
+    ],
+)  # fmt: skip
+def test_it_reads_the_standard_report(status: str, kind: str, code: str, recipients: tuple[str, ...]) -> None:
+    bounce = read_letter(report(status)).bounce
+    assert (bounce.kind, bounce.status, bounce.recipients) == (kind, code, recipients)
+    assert bounce.about_message_id == "ours@opora.example"
+
+
+def test_it_takes_a_receipt_for_automatic_but_not_for_a_failure() -> None:
+    receipt = "Final-Recipient: rfc822;a@b.example\nDisposition: manual-action/MDN-sent-manually; displayed"
+    raw = report(receipt, "message/disposition-notification", "Your letter was displayed.")
+    read = read_letter(
+        raw.replace(b"MAILER-DAEMON", b"clara").replace(b"delivery-status;", b"disposition-notification;")
+    )
+    assert read.automatic and not read.bounce
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Автоответ: ваш запрос", "Меня нет."),
+        ("Re: ваш запрос (Автоответ)", "Меня нет."),
+        ("Нет на рабочем месте: Клара", "Буду в понедельник."),
+        ("Out of Office: your request", "Back on Monday."),
+        ("Automatic reply: your request", "Back on Monday."),
+        ("Automatische Antwort: Anfrage", "Bin nicht da."),
+        ("Réponse automatique : demande", "Absent."),
+        ("Ваш запрос", "Это автоматический ответ. Я вернусь в понедельник."),
+        ("Your request", "Hello,\nthis is an automated reply: back on Monday.".replace("Hello,\n", "Hello, ")),
     ],
 )
-def test_it_calls_an_address_bad_only_when_the_address_itself_is_at_fault(
-    cast: Cast, take: Take, answered: Ticket, status: str, action: str, state: str, bad: bool
-) -> None:
-    clara = way_to("clara@bakery.example")
-    take(
-        report("clara@bakery.example", status, action),
-        to=bounce_address("support@opora.example", clara.pk, identity.bounce_key()),
-    )
-    clara.refresh_from_db()
-    assert clara.state == state
-    assert Address.objects.filter(email="clara@bakery.example", bounced_at__isnull=False).exists() is bad
+def test_it_knows_the_answers_of_those_who_are_away(subject: str, text: str) -> None:
+    read = read_letter(letter(text, subject=subject))
+    assert read.automatic and not read.automatic.answerable and not read.bounce
 
 
-def test_it_takes_an_unusual_letter_from_the_null_path_for_a_report(cast: Cast, take: Take, answered: Ticket) -> None:
-    clara = way_to("clara@bakery.example")
-    to = bounce_address("support@opora.example", clara.pk, identity.bounce_key())
-    came = take(letter("It went wrong.", sender="robot@mx.example", subject="About your letter"), to=to)
-    clara.refresh_from_db()
-    assert (came.outcome, came.ticket, clara.state) == ("bounce", answered, states.SENT)
-    assert Ticket.objects.count() == 1
-
-
-def test_it_sends_nothing_to_a_bad_address_until_a_colleague_clears_it(
-    cast: Cast, answered: Ticket, server: FakeServer, monday: datetime
-) -> None:
-    address = Address.objects.get(email="clara@bakery.example")
-    tickets.reply(answered, by=cast.anna, text="Are you there?", at=monday)
-    deliver_due(at=monday)
-    customers.address_bounced(address, said="failed 5.1.1", by=cast.anna.actor, at=monday)
-    before = len(server.received)
-    send(server, monday)
-    row = Recipient.objects.filter(email="clara@bakery.example").order_by("-pk")[0]
-    assert (row.state, len(server.received)) == (states.FAILED, before + 1) and "known to be bad" in row.answer
-    with pytest.raises(Refused):
-        actions.resend(row, by=cast.anna, at=monday)
-    customers.clear_bounce(address, by=cast.anna.actor, at=monday)
-    with pytest.raises(Clash):
-        customers.clear_bounce(address, by=cast.anna.actor, at=monday)
-    actions.resend(row, by=cast.anna, at=monday)
-    send(server, monday + timedelta(minutes=1))
-    assert Recipient.objects.get(pk=row.pk).state == states.SENT
-
-
-def test_it_learns_of_a_bad_address_from_the_servers_own_refusal(
-    cast: Cast, monday: datetime, server: FakeServer
-) -> None:
-    server.refused = {"clara@bakery.example": "550 5.1.1 No such user", "carl@bakery.example": "552 5.2.2 Full"}
-    ticket = cast.write(cast.clara, monday)
-    tickets.add_participant(ticket, contact=cast.carl, by=cast.anna.actor, at=monday)
-    tickets.reply(ticket, by=cast.anna, text="Which pages?", at=monday)
-    deliver_due(at=monday)
-    send(server, monday)
-    bad = Address.objects.filter(bounced_at__isnull=False).values_list("email", flat=True)
-    assert list(bad) == ["clara@bakery.example"]
-    assert way_to("carl@bakery.example").state == states.FAILED
-
-
-def test_it_reads_the_status_out_of_a_servers_words() -> None:
-    assert rules.status_of("550 5.1.1 <x>: no") == "5.1.1" and rules.status_of("550 no such user") == ""
+@pytest.mark.parametrize(
+    ("subject", "text", "headers"),
+    [
+        ("Fwd: Undelivered Mail Returned to Sender", "Why?\n\n" + POSTFIX, {}),
+        ("Re: Mail delivery failed", "I got this:\n\n" + EXIM, {"in_reply_to": "<a@b>"}),
+        ("Mail delivery failed for our clients", "Our letters could not be delivered since Monday. Please look.", {}),
+        ("Недоставленные письма", "Письма клиентам не доставлены с понедельника. Посмотрите, пожалуйста.", {}),
+        ("Автоответчик не работает", "Настроили автоответ, а он не отвечает.", {}),
+        ("Отпуск Клары", "С 1 по 14 мая я в отпуске, вопросы к Дану.", {}),
+        ("Office is out of paper", "Please order some.", {}),
+        ("A question from the list", "Who knows?", {"list_id": "<users.list.example>", "list_post": "<mailto:u@list.example>",
+                                                            "precedence": "list"}),
+        ("A question from the list", "Does anybody know?", {"precedence": "bulk", "errors_to": "owner-users@list.example"}),
+        ("Выключите автоматический ответ", "Он мешает.", {"auto_submitted": "no"}),
+    ],
+)  # fmt: skip
+def test_it_takes_no_person_for_a_program(subject: str, text: str, headers: dict[str, str]) -> None:
+    read = read_letter(letter(text, **{"subject": subject, **headers}))
+    assert not read.automatic and not read.bounce

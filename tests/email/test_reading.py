@@ -150,7 +150,7 @@ def test_it_reads_the_words_of_a_letter_that_is_only_html() -> None:
         ({"Return-Path": "<>"}, True, False),
         ({"X-Auto-Response-Suppress": "All"}, True, False),
         ({"X-Autoreply": "yes"}, True, True),
-        ({"List-Id": "<x.y>"}, True, False),
+        ({"List-Id": "<x.y>"}, False, False),
         ({"Subject": "Автоответ: Re: ваш запрос"}, True, False),
         ({"Subject": "Automatic reply: your request", "X-Auto-Response-Suppress": "All"}, True, True),
         ({"Subject": "Auto reply does not work on our mailbox"}, False, False),

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_tz
 
 from .addresses import read_people
-from .automatic import judge_automatic, read_bounce
+from .automatic import judge_automatic
+from .bounces import read_bounce
 from .charsets import decode
 from .content import read_content
 from .headers import BLOCK_LIMIT, Head, split_head
@@ -44,7 +45,7 @@ def read_letter(raw: bytes) -> Letter:
         reply_text=cut.reply,
         quoted_text=cut.quoted,
         attachments=tuple(content.attachments),
-        automatic=judge_automatic(head, tree, senders, bounce),
+        automatic=judge_automatic(head, tree, senders, bounce, cut.reply),
         bounce=bounce,
         hops=min(len(head.raw_all("received")), _HOPS),
         delivered_to=_delivered_to(head),
