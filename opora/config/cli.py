@@ -32,6 +32,7 @@ def parser() -> argparse.ArgumentParser:
     _keeping(commands)
     _mail(commands)
     _sla(commands)
+    _consent(commands)
     _demo(commands)
     return top
 
@@ -99,6 +100,15 @@ def _sla(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Non
     )
     for act in (add, between, replay):
         act.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def _consent(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    consent = commands.add_parser("consent", help="print and check the proof of a customer's confirmation")
+    acts = consent.add_subparsers(dest="act", metavar="ACT", required=True)
+    show = acts.add_parser("show", help="print a request with everything that came back, and check it")
+    show.add_argument("mark", metavar="C-17")
+    show.add_argument("--json", action="store_true", help="print it as JSON")
+    _child(show)
 
 
 def _demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

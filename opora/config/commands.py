@@ -152,6 +152,19 @@ def _sla(options: Options) -> int:
     return _tell(options, text, facts)
 
 
+def _consent(options: Options) -> int:
+    with _database("opora consent"):
+        _stand(options)
+        from opora.desk.consent import queries
+
+        request = queries.find(options.mark)
+        if request is None:
+            return _say(f"There is no request {options.mark}.", 2)
+        proof = queries.prove(request)
+    _tell(options, queries.in_words(proof), proof.to_json())
+    return 1 if proof.faults else 0
+
+
 def _demo(options: Options) -> int:
     if options.act:
         _stand(options)
@@ -191,6 +204,7 @@ _COMMANDS: dict[str, Callable[[Options], int]] = {
     "migrate": _migrate,
     "doctor": _doctor,
     "db": _db,
+    "consent": _consent,
     "demo": _demo,
     "manage": _manage,
     "version": _version,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from opora.config import housekeeping
 from opora.config.loops import Loop
 from opora.desk.channels.email import jobs as email
+from opora.desk.consent import jobs as consent
 from opora.desk.kernel import jobs as kernel
 from opora.desk.kernel import live
 from opora.desk.sla import jobs as sla
@@ -34,6 +35,7 @@ TIMETABLE: tuple[Loop, ...] = (
     Loop("let go of held letters", 30.0, email.let_go_of_held, leader=True),
     Loop("teach the spam filter", 60.0, email.teach_filter, leader=True),
     Loop("send letters", 1.0, email.send_letters, woken_by=(live.EVENTS_CHANNEL,)),
+    Loop("remind of confirmations", 20.0, consent.take_next_steps, leader=True),
     Loop("judge promises", 1.0, sla.sweep, leader=True),
     Loop("close silent tickets", 300.0, close_silent_tickets, leader=True),
     Loop("keep house", 3600.0, housekeeping.keep_house, leader=True),

@@ -3,7 +3,9 @@
 Each reaction runs in the worker, in its own transaction, exactly once per event; it may call any room's actions.
 """
 
+from opora.desk.channels.email import confirming
 from opora.desk.channels.email import outbox as email
+from opora.desk.consent import events as consent_events
 from opora.desk.dispatch import actions as dispatch
 from opora.desk.kernel.listeners import listen
 from opora.desk.sla import events as sla_events
@@ -33,3 +35,10 @@ def wire() -> None:
     for ending in (ticket_events.RESOLVED, ticket_events.CLOSED, ticket_events.MERGED, ticket_events.PRIORITY_CHANGED):
         listen(ending, "tickets.settle_objections", tickets.settle_objections)
     listen(signin_events.CODE_ASKED, "signin.send_code", signin.send_asked_code)
+    listen(consent_events.ASKED, "email.confirmation", confirming.mail_confirmation_asked)
+    listen(consent_events.REMINDED, "email.confirmation_reminder", confirming.mail_confirmation_asked)
+    for settled in (consent_events.CONFIRMED, consent_events.DECLINED, consent_events.WITHDRAWN):
+        listen(settled, "email.confirmation_settled", confirming.mail_confirmation_settled)
+    for told in (*consent_events.ANSWERED, consent_events.EXPIRED):
+        listen(told, "dispatch.notice_confirmation", dispatch.notice_confirmation)
+    listen(consent_events.SILENT, "dispatch.notice_no_answer", dispatch.notice_no_answer)

@@ -57,6 +57,15 @@ EXPECTED: dict[str, Rule] = {
     "desk/second-factor/recovery-codes/": NEWCOMER,
     # files, behind a signed address of their own
     "files/<str:token>/<str:name>": OPEN,
+    # requests for confirmation: a link nobody can guess, and one's own
+    "confirm/<str:token>": OPEN,
+    "confirmations/<int:number>": CONTACT,
+    "confirmations/<int:number>/withdraw": CONTACT,
+    "organisation/nominations/<int:number>": CONTACT,
+    "desk/tickets/<int:number>/confirmations": staff("tickets:read"),
+    "desk/tickets/<int:number>/confirmations/nominate": staff("consent:ask"),
+    "desk/tickets/<int:number>/confirmations/<int:asked>/again": staff("consent:ask"),
+    "desk/tickets/<int:number>/confirmations/<int:asked>/back": staff("consent:ask"),
     # the portal
     "": OPEN,
     "requests/": CONTACT,

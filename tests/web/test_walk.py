@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.http import HttpResponseBase
 from django.test import Client
 
+from opora.desk.consent.actions import nominate
 from opora.desk.customers.models import Contact
 from opora.desk.kernel.models import Event
 from opora.desk.people.models import Role, Staff
@@ -20,6 +21,7 @@ from opora.desk.tickets.models import Ticket
 from opora.desk.web.signin.actions import make_token
 from tests.api.conftest import key_of
 from tests.cast import Cast
+from tests.consent.asking import asked as confirmation
 from tests.web.addresses import Address, every_address
 from tests.web.expectations import EXPECTED, Rule
 
@@ -116,7 +118,16 @@ def ground(cast: Cast, monday: datetime) -> Ground:
         "swap": 1,
         "answer": "yes",
     }
-    return Ground(cast, ticket, parts, {"organisation/people/<int:number>/roles": {"number": cast.carl.pk}})
+    asked = confirmation(cast, monday, ticket=ticket)
+    nomination = nominate(cast.cleo.addresses.all()[0], by=cast.anna, why=INTERNAL[:7], at=monday)
+    parts["asked"] = asked.pk
+    special: dict[str, dict[str, object]] = {
+        "organisation/people/<int:number>/roles": {"number": cast.carl.pk},
+        "organisation/nominations/<int:number>": {"number": nomination.pk},
+        "confirmations/<int:number>": {"number": asked.pk},
+        "confirmations/<int:number>/withdraw": {"number": asked.pk},
+    }
+    return Ground(cast, ticket, parts, special)
 
 
 def browser_of(person: Staff | Contact, rule: Rule) -> Client:

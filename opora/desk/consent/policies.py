@@ -149,3 +149,21 @@ def _in_words(decision: rules.Decision) -> str:
 def may_touch(staff: Staff) -> bool:
     """Return whether this colleague may be named as one who works on customers' systems."""
     return may_act(staff, "customers:touch")
+
+
+def why_not_counted(code: str) -> str:
+    """Return in words why an answer does not count, and what to do."""
+    return {
+        "not_asked": _("it came when the request was already answered, replaced or closed."),
+        "expired": _("it came after the time to answer. Ask again."),
+        "used": _("this address had answered by mail before."),
+        "automatic": _("a program wrote it. Wait for a person, or call."),
+        "many_senders": _("it does not name exactly one sender. Call the customer."),
+        "foreign_address": _("it came from another address than the one that was asked. Call the customer."),
+        "not_on_list": _("this address may no longer confirm."),
+        "unproved": _("the sender is not proved. Ask the customer to use the link in the letter."),
+        "forwarded": _("it was passed on by somebody. Call the customer."),
+        "no_own_words": _("it has no words of its own. Ask the customer to use the link in the letter."),
+        "doubtful": _("it is no plain yes or no. Read it, and ask again with what it says."),
+        "high_risk": _("such work is confirmed on the page or in the portal only. The customer has the link."),
+    }[code]

@@ -29,6 +29,25 @@ def of_ticket(ticket: int) -> list[ConfirmationRequest]:
     return list(rows.prefetch_related("answers").order_by("-id"))
 
 
+def asked_by(request: int) -> int | None:
+    """Return the colleague who asked."""
+    return ConfirmationRequest.objects.filter(pk=request).values_list("asked_by", flat=True).first()
+
+
+def find(mark: str) -> ConfirmationRequest | None:
+    """Return the request called `C-17`, `c-17` or `17`, None if there is none."""
+    number = mark.strip().upper().removeprefix("C-")
+    if not number.isascii() or not number.isdigit() or len(number) > 18:
+        return None
+    return ConfirmationRequest.objects.select_related("ticket", "asked_by").filter(pk=int(number)).first()
+
+
+def live_of_ticket(ticket: int) -> list[ConfirmationRequest]:
+    """Return a ticket's requests that wait or stand, the newest first: one statement."""
+    live = ConfirmationRequest.objects.filter(ticket=ticket, state__in=(states.ASKED, states.CONFIRMED))
+    return list(live.only("state").order_by("-id"))
+
+
 def open_nominations(contact: Contact) -> QuerySet[Nomination]:
     """Return the addresses the owner's word is awaited for."""
     return Nomination.objects.filter(

@@ -6,11 +6,12 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from opora.desk.consent.queries import asked_by
 from opora.desk.dispatch import rules
 from opora.desk.dispatch.models import Notice, SavedView
 from opora.desk.kernel.errors import Refused
 from opora.desk.kernel.models import Event
-from opora.desk.people.models import Staff, Team
+from opora.desk.people.models import Role, Staff, Team
 from opora.desk.people.queries import heads, leads_of
 from opora.desk.tickets.models import Ticket
 
@@ -67,6 +68,22 @@ def notice_outage(event: Event, at: datetime) -> None:
     if ticket is not None:
         line = _people_of(ticket.line) if ticket.line else []
         _tell([*line, *_leads_of(ticket)], ticket, Notice.Kind.OUTAGE, event, at)
+
+
+def notice_confirmation(event: Event, at: datetime) -> None:
+    """Reaction: the customer answered a request for confirmation or took its word back: asker and assignee learn."""
+    ticket = _ticket(event)
+    if ticket is not None:
+        _tell([asked_by(int(event.facts["request"])), ticket.assignee_id], ticket, Notice.Kind.CONFIRMATION, event, at)
+
+
+def notice_no_answer(event: Event, at: datetime) -> None:
+    """Reaction: nobody answers a request for confirmation: the asker and the contact centre, who call."""
+    ticket = _ticket(event)
+    if ticket is not None:
+        operators = Staff.objects.filter(active=True, roles__contains=[Role.OPERATOR]).values_list("pk", flat=True)
+        people = [asked_by(int(event.facts["request"])), *operators]
+        _tell(people, ticket, Notice.Kind.NO_ANSWER, event, at)
 
 
 @transaction.atomic

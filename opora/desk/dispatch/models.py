@@ -13,10 +13,12 @@ class Notice(models.Model):
 
     class Kind(models.TextChoices):
         ASSIGNED = "assigned", _("Assigned to you")
+        CONFIRMATION = "confirmation", _("The customer’s word on a confirmation")
         CUSTOMER_WROTE = "customer_wrote", _("The customer wrote")
         DUE_SOON = "due_soon", _("A promise runs out soon")
         HANDED_OVER = "handed_over", _("Handed to your line")
         MISSED = "missed", _("A promise was missed")
+        NO_ANSWER = "no_answer", _("Nobody confirmed: call the customer")
         OBJECTED = "objected", _("The customer objects to the priority")
         OPENED = "opened", _("New in your line")
         OUTAGE = "outage", _("A total outage")

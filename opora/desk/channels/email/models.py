@@ -222,6 +222,8 @@ class OutgoingLetter(models.Model):
         PRIORITY = "priority", pgettext_lazy("kind of letter", "Priority changed")
         OBJECTION = "objects", _("Answer to an objection")
         NOTICE = "notice", _("Notice")
+        CONFIRM = "confirm", _("Request for confirmation")
+        SETTLED = "settled", _("Outcome of a request for confirmation")
 
     kind = models.CharField(max_length=8, choices=Kind.choices)
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, null=True, related_name="outgoing_letters")

@@ -79,7 +79,7 @@ def mail_acknowledgement(event: Event, at: datetime) -> None:
             text = wording.acknowledgement(requester.name, ticket.mark, *promised, own=own)
         else:
             text = wording.taken_down(requester.name, ticket.mark, message.text, *promised)
-    _post_words(OutgoingLetter.Kind.ACKNOWLEDGEMENT, ticket, requester, email, text, at, message=message)
+    post_words(OutgoingLetter.Kind.ACKNOWLEDGEMENT, ticket, requester, email, text, at, message=message)
 
 
 def mail_welcome(event: Event, at: datetime) -> None:
@@ -91,7 +91,7 @@ def mail_welcome(event: Event, at: datetime) -> None:
     if contact and email and not _has_the_letter(contact, event):
         with wording.speaking(contact.language):
             text = wording.welcome(contact.name, ticket.mark, ticket.subject, event.actor_name)
-        _post_words(OutgoingLetter.Kind.WELCOME, ticket, contact, email, text, at)
+        post_words(OutgoingLetter.Kind.WELCOME, ticket, contact, email, text, at)
 
 
 def _has_the_letter(contact: Contact, event: Event) -> bool:
@@ -117,7 +117,7 @@ def mail_merged(event: Event, at: datetime) -> None:
         with wording.speaking(ticket.language):
             subject = into.subject if shared else ticket.subject
             text = wording.merged(ticket.requester.name, ticket.mark, into.mark, subject)
-        _post_words(OutgoingLetter.Kind.MERGED, into, ticket.requester, email, text, at, about=ticket)
+        post_words(OutgoingLetter.Kind.MERGED, into, ticket.requester, email, text, at, about=ticket)
 
 
 def mail_priority_changed(event: Event, at: datetime) -> None:
@@ -132,7 +132,7 @@ def mail_priority_changed(event: Event, at: datetime) -> None:
             text = wording.priority_changed(
                 reader.name, ticket.mark, old, new, event.why, (ticket.due_at, reader.zone), _objecting_at(ticket)
             )
-        _post_words(OutgoingLetter.Kind.PRIORITY, ticket, reader, email, text, at)
+        post_words(OutgoingLetter.Kind.PRIORITY, ticket, reader, email, text, at)
 
 
 def mail_objection_decided(event: Event, at: datetime) -> None:
@@ -145,7 +145,7 @@ def mail_objection_decided(event: Event, at: datetime) -> None:
             stands = sides[1] if upheld else sides[0]
             promised = (ticket.due_at, reader.zone)
             text = wording.objection_decided(reader.name, ticket.mark, stands, event.why, promised, upheld=upheld)
-        _post_words(OutgoingLetter.Kind.OBJECTION, ticket, reader, email, text, at)
+        post_words(OutgoingLetter.Kind.OBJECTION, ticket, reader, email, text, at)
 
 
 def _meanings(ticket: Ticket, *codes: str) -> list[wording.Meaning]:
@@ -208,7 +208,7 @@ def _post_message(
     ticket = message.ticket
     desk = desk_of(ticket)
     first, *others = readers
-    answered, references, quoted = _thread(ticket, message)
+    answered, references, quoted = thread_of(ticket, message)
     with wording.speaking(ticket.language):
         intro = (
             wording.quotation_intro(quoted.at, ticket.requester.zone, quoted.author_contact.name)
@@ -236,7 +236,7 @@ def _post_message(
     return post(letter, kind=kind, recipients=list(readers), at=at, ticket=ticket, message=message)
 
 
-def _post_words(
+def post_words(
     kind: str,
     ticket: Ticket,
     reader: Contact,
@@ -248,7 +248,7 @@ def _post_words(
     about: Ticket | None = None,
 ) -> OutgoingLetter:
     """A letter that no person wrote: marked automatic, from the null path, answerable into the ticket all the same."""
-    answered, references, _ = _thread(about or ticket, message)
+    answered, references, _ = thread_of(about or ticket, message)
     desk = desk_of(about or ticket)
     with wording.speaking(reader.language):
         letter = Outgoing(
@@ -309,8 +309,8 @@ def _address_of(contact: Contact, ticket: Ticket) -> str:
     return rules.choose_address(emails, lately.values_list("sender", flat=True)[:5])
 
 
-def _thread(ticket: Ticket, message: Message | None) -> tuple[str, list[str], Message | None]:
-    """(the id that is answered, the ids before it, the customer's message that is quoted)."""
+def thread_of(ticket: Ticket, message: Message | None = None) -> tuple[str, list[str], Message | None]:
+    """Return the id that is answered, the ids before it, and the customer's message that is quoted."""
     inbound = list(InboundLetter.objects.filter(ticket=ticket).order_by("-raw_id")[:THREAD])
     ours = list(OutgoingLetter.objects.filter(ticket=ticket).order_by("-pk").values_list("made_at", "mail_id")[:THREAD])
     human = next((letter for letter in inbound if not letter.automatic), None)

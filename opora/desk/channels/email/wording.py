@@ -182,3 +182,42 @@ def moment_words(at: datetime, zone: str) -> str:
     except (ZoneInfoNotFoundError, ValueError):
         zone, local = "UTC", at.astimezone(ZoneInfo("UTC"))
     return f"{date_format(local, 'j E Y' if translation.get_language() == 'ru' else 'j F Y')}, {local:%H:%M} ({zone})"
+
+
+def confirmation_subject(mark: str, subject: str) -> str:
+    """The subject of a request for confirmation."""
+    return _("Please confirm %(mark)s: %(subject)s") % {"mark": mark, "subject": subject}
+
+
+def confirmation_asked(
+    name: str, statement: str, place: str, expires_at: datetime, zone: str, *, by_letter: bool
+) -> str:
+    """The text to confirm, word for word, and how to answer."""
+    how = _("Or answer this letter with one word: “Yes” or “No”. Anything else is read by a person and opens nothing.")
+    only = _("Such work can be confirmed on that page or in the portal only, not by an answer to this letter.")
+    return "\n\n".join(
+        [
+            greeting(name),
+            _("Before we touch your systems we need your word. This is exactly what we would do:"),
+            statement.strip(),
+            _("Confirm, decline or name another time here (only the button decides, opening the page does not):"),
+            place,
+            how if by_letter else only,
+            _("Please do not pass this letter on: the link is yours. It is good until %(moment)s.")
+            % {"moment": moment_words(expires_at, zone)},
+        ]
+    )
+
+
+def confirmation_settled(name: str, mark: str, state: str, by: str, words: str, statement: str) -> str:
+    """What became of a request for confirmation, and by whom."""
+    said = [_("Their words: %(words)s") % {"words": words}] if words.strip() else []
+    return "\n\n".join(
+        [
+            greeting(name),
+            _("%(mark)s stands as: %(state)s. By: %(by)s.") % {"mark": mark, "state": state, "by": by},
+            *said,
+            statement.strip(),
+            _("You can take a confirmation back at any moment in the portal; work then stops at once."),
+        ]
+    )

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from opora.desk.web.console.views import acts, causes, letters, objections, opening, queues, searching, tickets
+from opora.desk.web.console.views import (
+    acts,
+    causes,
+    confirmations,
+    letters,
+    objections,
+    opening,
+    queues,
+    searching,
+    tickets,
+)
 
 app_name = "console"
 urlpatterns = [
@@ -38,5 +48,9 @@ urlpatterns = [
     path("tickets/<int:number>/promise/<int:clock>", tickets.promise, name="promise"),
     path("tickets/<int:number>/letter/<int:message>", tickets.formatted, name="formatted"),
     path("tickets/<int:number>/say", acts.say, name="say"),
+    path("tickets/<int:number>/confirmations", confirmations.confirmations, name="confirmations"),
+    path("tickets/<int:number>/confirmations/nominate", confirmations.nominate, name="nominate"),
+    path("tickets/<int:number>/confirmations/<int:asked>/again", confirmations.again, name="confirmation_again"),
+    path("tickets/<int:number>/confirmations/<int:asked>/back", confirmations.take_back, name="confirmation_take_back"),
     path("tickets/<int:number>/<slug:verb>", acts.act, name="act"),
 ]

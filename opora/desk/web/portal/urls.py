@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from opora.desk.web.portal.views import listing, one, opening, organisation
+from opora.desk.web.portal.views import confirming, listing, one, opening, organisation
 
 app_name = "portal"
 urlpatterns = [
@@ -20,6 +20,10 @@ urlpatterns = [
     path("requests/<int:number>/news", one.news, name="news"),
     path("requests/<int:number>/solved", one.solved, name="solved"),
     path("requests/<int:number>/why", one.why, name="why"),
+    path("confirm/<str:token>", confirming.confirm_by_link, name="confirm_by_link"),
+    path("confirmations/<int:number>", confirming.confirmation, name="confirmation"),
+    path("confirmations/<int:number>/withdraw", confirming.withdraw, name="withdraw_confirmation"),
+    path("organisation/nominations/<int:number>", confirming.decide_nomination, name="decide_nomination"),
     path("organisation", organisation.organisation, name="organisation"),
     path("organisation/people", organisation.add_person, name="add_person"),
     path("organisation/people/<int:number>/roles", organisation.change_roles, name="change_roles"),

@@ -1,5 +1,6 @@
 """The steps of the chain, in their order. Each answers continue, done or stop, with a reason that is kept."""
 
+from .answering import does_it_confirm
 from .bouncing import read_report
 from .filing import file_letter
 from .loops import turn_back_our_own
@@ -21,6 +22,7 @@ STEPS = (
     keep_measure,
     who_is_this,
     which_ticket,
+    does_it_confirm,
     file_letter,
 )
 

@@ -42,6 +42,8 @@ def _append(case: Case, contact: Contact, ticket: Ticket) -> Verdict:
     if not letter.automatic:
         _bring_others(case, contact, ticket)
     case.memory.to_note.append((case, True))
+    if case.hints:
+        tickets.note(ticket, by=SYSTEM, text="\n".join(case.hints), at=case.at)
     return done(states.APPENDED, f"{ticket.mark}, {case.why_candidate}")
 
 

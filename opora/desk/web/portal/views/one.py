@@ -9,6 +9,7 @@ from django.shortcuts import render, resolve_url
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from opora.desk.consent.queries import live_of_ticket
 from opora.desk.customers.models import Contact
 from opora.desk.kernel import asking
 from opora.desk.kernel.errors import NotHere, Refused
@@ -167,6 +168,7 @@ def _present(request: ContactRequest, ticket: Ticket) -> dict[str, object]:
         "in_copy": [
             {"person": person, "removable": person.number == me.pk or person in colleagues} for person in in_copy
         ],
+        "confirmations": live_of_ticket(ticket.pk) if of_ours else [],
         "may_copy": [one for one in colleagues if one not in in_copy and one.number != ticket.requester_id],
         "zone": plain.zone_in_words(request.at),
         "to_confirm": ticket.state == states.RESOLVED,

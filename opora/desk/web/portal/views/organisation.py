@@ -6,6 +6,7 @@ from django.shortcuts import render, resolve_url
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from opora.desk.consent.queries import open_nominations
 from opora.desk.customers.models import ContactRole
 from opora.desk.customers.policies import names_people
 from opora.desk.customers.queries import terms_in_force
@@ -63,6 +64,7 @@ def _show(request: ContactRequest, form: forms.ColleagueForm) -> HttpResponse:
         "people": [(person, [ROLES[role] for role in person.roles]) for person in people],
         "every_role": list(ROLES.items()),
         "form": form,
+        "nominations": list(open_nominations(contact)),
         "systems": queries.systems_of(contact),
         "terms": terms,
         "agreed": agreement.in_words(terms) if terms else None,
