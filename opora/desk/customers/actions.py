@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -26,6 +28,11 @@ from opora.desk.kernel.moves import compare_and_set
 from opora.desk.people.models import Account
 from opora.desk.sla.models import CalendarVersion
 from opora.desk.sla.rules import read_targets
+from opora.desk.sla.rules.inner import read_inner
+from opora.desk.sla.rules.targets import read_contract_pauses
+
+Inner = Mapping[str, Mapping[str, Mapping[str, str | int]]]
+"""What lines and vendors promise us: line or vendor, then the holder, then the priority."""
 
 
 @transaction.atomic
@@ -143,10 +150,28 @@ def sign_contract(
     at: datetime,
     warn_share: int = 75,
     credit: Mapping[str, object] | None = None,
+    warn_before: int | None = None,
+    pauses: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    inner: Inner = MappingProxyType({}),
 ) -> ContractVersion:
-    """A new contract with its first terms. Raises ValueError with a clear line for targets that cannot be read."""
+    """A new contract with its first terms. Raises `Faulty` (a ValueError) with a clear line for each that cannot be read.
+
+    `pauses` names the waits in which a promise's time is held; `inner` what the lines and vendors promise us, whose sum may
+    not exceed the customer's. Warn after a share of the target, or `warn_before` so many working seconds before its end.
+    """
     contract = Contract.objects.create(organisation=organisation, number=number, plan=plan)
-    version = _write_terms(contract, targets, calendar_version, valid_from, at, warn_share, credit or {})
+    version = _write_terms(
+        contract,
+        targets=targets,
+        inner=inner,
+        pauses=pauses,
+        calendar_version=calendar_version,
+        valid_from=valid_from,
+        made_at=at,
+        warn_share=warn_share,
+        warn_before=warn_before,
+        credit=credit or {},
+    )
     announce("customers.contract_signed", subject=("organisation", organisation.pk), by=by, at=at, number=number)
     return version
 
@@ -163,12 +188,25 @@ def revise_contract(
     why: str,
     warn_share: int = 75,
     credit: Mapping[str, object] | None = None,
+    warn_before: int | None = None,
+    pauses: Mapping[str, Sequence[str]] | None = None,
+    inner: Inner | None = None,
 ) -> ContractVersion:
-    """New terms beside the old; running tickets keep theirs (desks.md b11.2). Without `credit` what was owed back stays."""
-    if credit is None:
-        last = contract.versions.order_by("number").last()
-        credit = last.credit if last else {}
-    version = _write_terms(contract, targets, calendar_version, valid_from, at, warn_share, credit)
+    """New terms beside the old; running tickets keep theirs (desks.md b11.2). What is not given of `credit`, `pauses` and
+    `inner` stays as it was."""
+    last = contract.versions.order_by("number").last()
+    version = _write_terms(
+        contract,
+        targets=targets,
+        inner=inner if inner is not None else last.inner if last else {},
+        pauses=pauses if pauses is not None else last.pauses if last else {},
+        calendar_version=calendar_version,
+        valid_from=valid_from,
+        made_at=at,
+        warn_share=warn_share,
+        warn_before=warn_before,
+        credit=credit if credit is not None else last.credit if last else {},
+    )
     announce(
         "customers.contract_revised",
         subject=("organisation", contract.organisation_id),
@@ -182,24 +220,24 @@ def revise_contract(
 
 def _write_terms(
     contract: Contract,
-    targets: Mapping[str, Mapping[str, str | int]],
-    calendar_version: CalendarVersion,
-    valid_from: datetime,
-    at: datetime,
-    warn_share: int,
+    *,
+    targets: object,
+    inner: object,
+    pauses: object,
     credit: Mapping[str, object],
+    **terms: Any,
 ) -> ContractVersion:
     read_credit(credit)
+    promised = read_targets(targets)
     newest = contract.versions.aggregate(newest=Max("number"))["newest"] or 0
     return ContractVersion.objects.create(
         contract=contract,
         number=newest + 1,
-        targets=read_targets(targets),
-        calendar_version=calendar_version,
-        warn_share=warn_share,
-        valid_from=valid_from,
-        made_at=at,
+        targets=promised,
+        inner=read_inner(inner, promised),
+        pauses=read_contract_pauses(pauses),
         credit=dict(credit),
+        **terms,
     )
 
 

@@ -13,6 +13,8 @@ from opora.desk.catalogue.models import Service
 from opora.desk.kernel.actors import Actor
 from opora.desk.people.models import Account
 from opora.desk.sla.models import CalendarVersion
+from opora.desk.sla.rules import Terms
+from opora.desk.sla.rules.course import Agreement
 
 
 class Organisation(models.Model):
@@ -132,7 +134,12 @@ class ContractVersion(models.Model):
     number = models.PositiveIntegerField()
     targets = models.JSONField()
     calendar_version = models.ForeignKey(CalendarVersion, on_delete=models.PROTECT)
+    pauses = models.JSONField(default=dict, blank=True, help_text="In which waits the time of which promise is held.")
+    inner = models.JSONField(default=dict, blank=True, help_text="What the lines and vendors promise us, within ours.")
     warn_share = models.PositiveIntegerField(default=75, help_text="Percent of the target after which we are warned.")
+    warn_before = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Working seconds before the end; instead of the share."
+    )
     valid_from = models.DateTimeField()
     made_at = models.DateTimeField()
     credit = models.JSONField(default=dict, blank=True, help_text="What we owe when we fail; see customers.rules.")
@@ -147,6 +154,17 @@ class ContractVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contract_id} v{self.number}"
+
+    @property
+    def agreement(self) -> Agreement:
+        """Return what was promised, and which waits hold it, as the rules of promises take it."""
+        return Agreement(self.targets, {promise: frozenset(waits) for promise, waits in self.pauses.items()})
+
+    def terms_for(self, target_seconds: int) -> Terms:
+        """Return a target with this contract's warning."""
+        if self.warn_before is not None:
+            return Terms(target_seconds, None, self.warn_before)
+        return Terms(target_seconds, self.warn_share)
 
 
 class System(models.Model):

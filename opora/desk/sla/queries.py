@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from django.db.models import Min, QuerySet
 
 from opora.desk.kernel.asking import Part
+from opora.desk.sla import rules
 from opora.desk.sla.explanation import Explanation, explain_promise
-from opora.desk.sla.models import CalendarVersion, Clock, WorkingCalendar
+from opora.desk.sla.models import CalendarVersion, Clock, Turn, WorkingCalendar
 from opora.desk.sla.rules import Calendar, read_calendar
 
 
@@ -71,6 +72,12 @@ def clocks_open_about(kind: str, numbers: Sequence[int]) -> dict[int, Clock]:
 def clocks_about(about: tuple[str, int]) -> list[Clock]:
     """Return every clock there ever was about this thing, the oldest first."""
     return list(_of(about).order_by("pk"))
+
+
+def ledger_of(clock: Clock) -> list[rules.Turn]:
+    """Return the clock's ledger as the rules take it, the oldest line first."""
+    rows = Turn.objects.filter(clock=clock).order_by("pk").values_list("at", "counts", "why")
+    return [rules.Turn(*row) for row in rows]
 
 
 def explain_clock(clock: Clock, *, until: datetime | None = None, zone: str | None = None) -> Explanation:

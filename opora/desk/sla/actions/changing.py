@@ -8,9 +8,9 @@ from opora.desk.kernel.actions import Actor
 from opora.desk.kernel.moves import compare_and_set, move
 from opora.desk.sla import events, rules, states
 from opora.desk.sla.actions.judging import judge_until, lock, miss, tell
-from opora.desk.sla.actions.turning import last_turn, ledger_of, turn
+from opora.desk.sla.actions.turning import last_turn, turn
 from opora.desk.sla.models import CalendarVersion, Clock, Turn
-from opora.desk.sla.queries import calendar_of
+from opora.desk.sla.queries import calendar_of, ledger_of
 from opora.desk.sla.rules import Layout, Terms, broken_from, lay_out_ledger
 
 
@@ -29,7 +29,9 @@ def pause_clock(clock: Clock, *, why: str, by: Actor, at: datetime, words: str =
     judge_until(clock, at)
     held = turn(clock, Turn.Act.PAUSED, counts=False, why=why, words=words, by=by, at=at, now=at)
     if clock.state == states.RUNNING:
-        move(clock, to=states.PAUSED, table=states.MOVES, next_deadline_at=None)
+        laid = lay_out_ledger(calendar_of(clock.calendar_version), clock.terms, ledger_of(clock))
+        moments = _moments(clock, laid) | {"next_deadline_at": None}
+        move(clock, to=states.PAUSED, table=states.MOVES, **moments)
     tell(clock, events.CLOCK_PAUSED, by=by, at=held.at, why=words, facts={"reason": why})
     return clock
 

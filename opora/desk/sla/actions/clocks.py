@@ -14,9 +14,9 @@ from opora.desk.kernel.errors import Refused
 from opora.desk.kernel.moves import compare_and_set, move
 from opora.desk.sla import events, rules, states
 from opora.desk.sla.actions.judging import facts_of, judge_until, lock, miss, tell
-from opora.desk.sla.actions.turning import begin_ledgers, ledger_of, turn
+from opora.desk.sla.actions.turning import begin_ledgers, turn
 from opora.desk.sla.models import CalendarVersion, Clock, Turn
-from opora.desk.sla.queries import calendar_of
+from opora.desk.sla.queries import calendar_of, ledger_of
 from opora.desk.sla.rules import Terms, broken_from, is_kept, lay_out_ledger
 from opora.desk.sla.rules.reasons import ANSWERED, CANCELLED
 
@@ -110,10 +110,13 @@ def stop_clock(clock: Clock, *, by: Actor, at: datetime, why: str = ANSWERED) ->
     if not clock.is_open:
         return clock
     answered = max(at, clock.started_at)
+    if clock.state == states.PAUSED:
+        clock.due_at = _due_if_it_went_on(clock, answered)
     turn(clock, Turn.Act.STOPPED, counts=False, why=why, by=by, at=answered, now=at)
     if clock.state == states.PAUSED or is_kept(clock.due_at, answered):
         corrects: dict[str, object] = {"corrects": True} if clock.state == states.MISSED else {}
-        move(clock, to=states.KEPT, table=states.MOVES, stopped_at=answered, missed_at=None, next_deadline_at=None)
+        judged = {"due_at": clock.due_at, "missed_at": None, "next_deadline_at": None}
+        move(clock, to=states.KEPT, table=states.MOVES, stopped_at=answered, **judged)
         tell(clock, events.CLOCK_KEPT, by=by, at=answered, facts=corrects)
         return clock
     if clock.state == states.RUNNING:
@@ -192,6 +195,13 @@ def reopen_clock(clock: Clock, *, by: Actor, at: datetime, why: str = "") -> Clo
         compare_and_set(clock, {"stopped_at": clock.stopped_at}, stopped_at=None)
     tell(clock, events.CLOCK_REOPENED, by=by, at=at, why=why)
     return clock
+
+
+def _due_if_it_went_on(clock: Clock, at: datetime) -> datetime:
+    """What is answered while it is held would have been due so much later: its due moment never stands before its answer."""
+    ledger = ledger_of(clock)
+    ledger.append(rules.Turn(max(at, ledger[-1].at)))
+    return lay_out_ledger(calendar_of(clock.calendar_version), clock.terms, ledger).due_at
 
 
 def _catch_up(clock: Clock, ledger: Sequence[rules.Turn], at: datetime) -> None:

@@ -33,11 +33,6 @@ def last_turn(clock: Clock) -> rules.Turn:
     return _plain(Turn.objects.filter(clock=clock).order_by("-pk")[:1].get())
 
 
-def ledger_of(clock: Clock) -> list[rules.Turn]:
-    """Return the whole ledger, the oldest line first."""
-    return [_plain(row) for row in Turn.objects.filter(clock=clock).order_by("pk")]
-
-
 def _act(number: int, row: rules.Turn) -> str:
     if number == 0:
         return Turn.Act.STARTED

@@ -94,18 +94,18 @@ def lay_out_ledger(calendar: Calendar, terms: Terms, turns: Sequence[Turn]) -> L
 def _reached(calendar: Calendar, turns: Sequence[Turn], seconds: int) -> tuple[datetime, bool]:
     """When so much had been counted, and whether that was in a stretch that has ended."""
     rest = seconds * MICRO
-    last = turns[-1].at
+    goes_on = None
     for stretch in stretches(turns):
+        if not stretch.counts:
+            goes_on = goes_on or stretch.start  # held: laid out as if it went on where the hold began
+            continue
+        opens, goes_on = to_micros(stretch.start), None
         if stretch.end is None:
-            last = stretch.start
-            if stretch.counts:
-                break
-        elif stretch.counts:
-            opens, closes = to_micros(stretch.start), to_micros(stretch.end)
-            worked = micros_between(calendar, opens, closes)
-            if worked >= rest:
-                found = to_whole_second(to_datetime(add_micros(calendar, opens, rest)))
-                if found + SECOND <= stretch.end:
-                    return found, True
-            rest = max(0, rest - worked)
-    return to_whole_second(to_datetime(add_micros(calendar, to_micros(last), rest))), False
+            return to_whole_second(to_datetime(add_micros(calendar, opens, rest))), False
+        worked = micros_between(calendar, opens, to_micros(stretch.end))
+        if worked >= rest:
+            found = to_whole_second(to_datetime(add_micros(calendar, opens, rest)))
+            if found + SECOND <= stretch.end:
+                return found, True
+        rest = max(0, rest - worked)
+    return to_whole_second(to_datetime(add_micros(calendar, to_micros(goes_on or turns[-1].at), rest))), False

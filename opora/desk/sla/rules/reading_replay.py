@@ -7,13 +7,12 @@ from itertools import pairwise
 from typing import Any
 
 from opora.desk.sla.rules.calendar import Calendar
-from opora.desk.sla.rules.course import COURSE, FIRST_REPLY, Agreement, What
+from opora.desk.sla.rules.course import COURSE, Agreement, What
 from opora.desk.sla.rules.faults import Fault, Faulty, gettext_noop
 from opora.desk.sla.rules.official import YEARS_AHEAD, freeze_holidays
 from opora.desk.sla.rules.reading import load, load_json, read_calendar
-from opora.desk.sla.rules.reasons import WAITS
 from opora.desk.sla.rules.replaying import Happened
-from opora.desk.sla.rules.targets import PRIORITIES, read_promises
+from opora.desk.sla.rules.targets import PRIORITIES, read_pauses, read_promises
 
 KEYS = ("calendar", "targets", "pauses", "events", "until")
 NEEDED = ("calendar", "targets", "events", "until")
@@ -55,32 +54,8 @@ def read_story(written: object) -> Story:
     return Story(calendar, agreement, events, until)
 
 
-def read_pauses(where: str, written: object, faults: list[Fault]) -> dict[str, frozenset[str]]:
-    """Return in which waits each promise's time is held; note what cannot be. The first reply never pauses."""
-    if not isinstance(written, Mapping):
-        faults.append(Fault(where, gettext_noop("write an object: promise, then the list of waits that hold it")))
-        return {}
-    pauses: dict[str, frozenset[str]] = {}
-    for promise, waits in written.items():
-        here = f"{where}.{promise}"
-        if promise not in COURSE:
-            known = {"name": str(promise), "known": ", ".join(COURSE)}
-            faults.append(Fault(where, gettext_noop("“%(name)s” is not a promise; known are %(known)s"), known))
-        elif not isinstance(waits, list | tuple):
-            faults.append(Fault(here, gettext_noop('write a list such as ["waiting_on_customer"]')))
-        else:
-            pauses[promise] = frozenset(map(str, waits))
-            unknown = [str(wait) for wait in waits if wait not in WAITS]
-            for wait in unknown:
-                facts = {"name": wait[:40], "known": ", ".join(WAITS)}
-                faults.append(Fault(here, gettext_noop("“%(name)s” holds nothing; known are %(known)s"), facts))
-            if promise == FIRST_REPLY and waits and not unknown:
-                faults.append(Fault(here, gettext_noop("the first reply never pauses")))
-    return pauses
-
-
 def _agreement(where: str, written: Mapping[str, Any], faults: list[Fault]) -> Agreement:
-    targets = read_promises(f"{where}targets", written.get("targets", {}), faults)
+    targets = read_promises(f"{where}targets", written.get("targets", {}), faults, COURSE)
     return Agreement(targets, read_pauses(f"{where}pauses", written.get("pauses", {}), faults))
 
 

@@ -15,7 +15,7 @@ from opora.desk.customers.models import Contact
 from opora.desk.kernel.actions import SYSTEM, Happening, announce_all
 from opora.desk.kernel.errors import Clash
 from opora.desk.tickets import events, rules, search, states
-from opora.desk.tickets.actions.conversation import NewFile, keep_files, wake
+from opora.desk.tickets.actions.conversation import NewFile, confirm, keep_files, wake
 from opora.desk.tickets.models import Message, Participant, Ticket
 
 
@@ -96,5 +96,6 @@ def _move_on(people: Sequence[NewWords], now: dict[int, Ticket], at: datetime) -
     Ticket.objects.filter(pk__in={new.ticket.pk for new in people}).update(changed_at=at, last_customer_at=at)
     for new in people:
         ticket = now[new.ticket.pk]
+        confirm(ticket, by=new.by.actor, at=at)
         if ticket.state in {states.WAITING_CUSTOMER, states.RESOLVED}:
             wake(ticket, new.by.actor, at)

@@ -20,6 +20,7 @@ from opora.desk.kernel.errors import Refused
 from opora.desk.people.models import Staff
 from opora.desk.people.policies import may
 from opora.desk.people.queries import first_line
+from opora.desk.sla.rules.course import PHONE, What
 from opora.desk.tickets import events, promises, rules, search, states
 from opora.desk.tickets.actions.causes import Cause
 from opora.desk.tickets.actions.marking import tell_of_outage
@@ -144,7 +145,7 @@ def reply_and_resolve(
     """A public answer that solves it. Raises as `reply`, and Refused when a total outage has no cause yet."""
     from opora.desk.tickets.actions.moving import resolve
 
-    message = _answer(ticket, by, text, at, files)
+    message = _answer(ticket, by, text, at, files, last=True)
     resolve(ticket, by=by, at=at, found=found, known=known)
     return message
 
@@ -175,6 +176,7 @@ def customer_wrote(
     if not automatic:
         _join(ticket, by, at)
         touch(ticket, at=at, last_customer_at=at)
+        confirm(ticket, by=by.actor, at=at)
         if ticket.state in {states.WAITING_CUSTOMER, states.RESOLVED}:
             wake(ticket, by.actor, at)
     announce(
@@ -187,6 +189,17 @@ def customer_wrote(
         automatic=automatic,
     )
     return message
+
+
+def confirm(ticket: Ticket, *, by: Actor, at: datetime) -> None:
+    """A request taken by phone is confirmed by the customer's own written words: its promises go on from here.
+
+    Nothing happens to what came in writing, or is confirmed already. Must run in the transaction of the words.
+    """
+    if ticket.channel == PHONE and ticket.confirmed_at is None:
+        touch(ticket, at=at, confirmed_at=at)
+        promises.follow(ticket, What.CONFIRMED, by=by, at=at)
+        announce(events.CONFIRMED, subject=("ticket", ticket.pk), by=by, at=at)
 
 
 @transaction.atomic
@@ -207,7 +220,9 @@ def note(ticket: Ticket, *, by: Actor, text: str, at: datetime, files: Sequence[
     return kept
 
 
-def _answer(ticket: Ticket, by: Staff, text: str, at: datetime, files: Sequence[NewFile]) -> Message:
+def _answer(
+    ticket: Ticket, by: Staff, text: str, at: datetime, files: Sequence[NewFile], *, last: bool = False
+) -> Message:
     if not may(by, "tickets:reply"):
         raise Refused(
             "tickets.may_not_reply", _("Your role does not answer customers in writing; leave a note instead.")
@@ -218,8 +233,8 @@ def _answer(ticket: Ticket, by: Staff, text: str, at: datetime, files: Sequence[
         raise Refused("tickets.empty", _("Write something first; there is nothing to send yet."))
     message = _say(ticket, by.actor, at, text, channel="staff", files=files)
     search.add_words(ticket.pk, message.text)
-    promises.keep_first_reply(ticket, by=by.actor, at=at)
-    touch(ticket, at=at, last_staff_at=at, due_at=None)
+    touch(ticket, at=at, last_staff_at=at)
+    promises.answered(ticket, by=by.actor, at=at, last=last)
     Draft.objects.filter(ticket=ticket, staff=by, kind=Draft.Kind.REPLY).delete()
     announce(events.REPLIED, subject=("ticket", ticket.pk), by=by.actor, at=at, message=message.pk)
     return message

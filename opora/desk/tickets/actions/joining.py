@@ -67,8 +67,7 @@ def _flow_into(ticket: Ticket, into: Ticket, by: Staff, at: datetime, why: str) 
     Message.objects.filter(ticket=ticket).update(ticket=into)
     Note.objects.filter(ticket=ticket).update(ticket=into)
     _bring_people(ticket, into, at)
-    promises.cancel_promises(ticket, by=by.actor, at=at, why=f"merged into {into.mark}")
-    settle(ticket, to=states.MERGED, by=by.actor, at=at, why=why, merged_into=into, due_at=None)
+    settle(ticket, to=states.MERGED, by=by.actor, at=at, why=why, merged_into=into)
     touch(into, at=at)
     search.rebuild(into)
     announce(events.MERGED, subject=("ticket", ticket.pk), by=by.actor, at=at, why=why, into=into.pk)
@@ -115,7 +114,7 @@ def split(ticket: Ticket, *, messages: Sequence[Message], subject: str, by: Staf
     TicketLink.objects.create(ticket=new, other=ticket, kind=TicketLink.Kind.RELATED, made_at=at)
     search.rebuild(new)
     search.rebuild(ticket)
-    promises.make_promises(new, by=by.actor, at=first)
+    promises.make_promises(new, by=by.actor, at=at)
     touch(ticket, at=at)
     announce(events.SPLIT, subject=("ticket", ticket.pk), by=by.actor, at=at, into=new.pk)
     announce(events.SPLIT, subject=("ticket", new.pk), by=by.actor, at=at, out_of=ticket.pk)
@@ -145,4 +144,5 @@ def _sibling(ticket: Ticket, *, subject: str, at: datetime, opened_at: datetime)
         opened_at=opened_at,
         changed_at=at,
         last_customer_at=opened_at,
+        confirmed_at=ticket.confirmed_at,
     )

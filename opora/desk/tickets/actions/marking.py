@@ -37,7 +37,6 @@ def set_priority(ticket: Ticket, *, to: str, by: Actor, at: datetime, why: str, 
     old = ticket.priority
     compare_and_set(ticket, {"priority": old}, priority=to, changed_at=at)
     promises.retarget_promises(ticket, by=by, at=at, why=why)
-    compare_and_set(ticket, {}, due_at=ticket.due_at)
     about = ("ticket", ticket.pk)
     announce(events.PRIORITY_CHANGED, subject=about, by=by, at=at, why=why.strip(), old=old, new=to, **facts)
     tell_of_outage(ticket, by=by, at=at)

@@ -10,7 +10,7 @@ from opora.desk.kernel.actions import Actor, announce
 from opora.desk.kernel.errors import Refused
 from opora.desk.kernel.moves import move
 from opora.desk.people.models import Staff
-from opora.desk.tickets import events, rules, states
+from opora.desk.tickets import events, promises, rules, states
 from opora.desk.tickets.actions.causes import Cause, evidence_of, name_cause
 from opora.desk.tickets.actions.knowing import close_by_note
 from opora.desk.tickets.actions.permitting import permit_work
@@ -103,6 +103,7 @@ def go_on(ticket: Ticket, *, by: Actor, at: datetime) -> None:
 def settle(ticket: Ticket, *, to: str, by: Actor, at: datetime, why: str = "", **also: Any) -> None:
     """Make the legal move and write it down. Raises Refused (illegal) or Clash (another was quicker)."""
     old = move(ticket, to=to, table=states.TABLE, changed_at=at, **also)
+    promises.moved(ticket, old=old, by=by, at=at, why=why)
     announce(events.MOVED, subject=("ticket", ticket.pk), by=by, at=at, why=why, old=old, new=to)
 
 

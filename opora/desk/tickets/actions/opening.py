@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from opora.desk.customers.models import Address, Contact, ContractVersion
+from opora.desk.customers.models import Address, Contact
 from opora.desk.customers.queries import choose_terms, terms_until
 from opora.desk.kernel.actions import SYSTEM, Happening, announce_all
 from opora.desk.kernel.errors import Refused
@@ -18,7 +18,7 @@ from opora.desk.people.models import Team
 from opora.desk.people.queries import first_line
 from opora.desk.sla import actions as sla
 from opora.desk.sla.models import Clock
-from opora.desk.sla.rules import Terms, Turn
+from opora.desk.sla.rules import Turn
 from opora.desk.tickets import events, promises, rules, search
 from opora.desk.tickets.actions.conversation import NewFile, keep_files
 from opora.desk.tickets.actions.marking import tell_of_outage
@@ -84,54 +84,35 @@ def _tickets(wanted: Sequence[NewTicket], line: Team | None) -> list[Ticket]:
     organisations = {new.requester.organisation_id for new in wanted if not new.automatic} - {None}
     terms = terms_until([number for number in organisations if number], at=max(new.at for new in wanted))
     tickets: list[Ticket] = []
-    clocks: list[tuple[Clock, list[Turn]] | None] = []
+    wound_up: list[tuple[Ticket, Clock, Sequence[Turn]]] = []
     for new in wanted:
         organisation = new.requester.organisation_id
         pinned = choose_terms(terms.get(organisation, []), at=new.at) if organisation and not new.automatic else None
-        clock = _clock(pinned, new)
-        clocks.append(clock)
-        tickets.append(
-            Ticket(
-                organisation=new.requester.organisation,
-                requester=new.requester,
-                subject=rules.clean_subject(new.subject or new.text),
-                kind=new.kind,
-                priority=new.priority,
-                line=line,
-                channel=new.channel,
-                language=new.requester.language,
-                contract_version=pinned,
-                opened_at=new.at,
-                changed_at=new.at,
-                last_customer_at=new.at,
-                due_at=clock[0].due_at if clock else None,
-            )
+        ticket = Ticket(
+            organisation=new.requester.organisation,
+            requester=new.requester,
+            subject=rules.clean_subject(new.subject or new.text),
+            kind=new.kind,
+            priority=new.priority,
+            line=line,
+            channel=new.channel,
+            language=new.requester.language,
+            contract_version=pinned,
+            opened_at=new.at,
+            changed_at=new.at,
+            last_customer_at=new.at,
         )
+        clocks = promises.wind_up_all(ticket)
+        ticket.due_at = promises.earliest([clock for clock, _turns in clocks])
+        wound_up.extend((ticket, clock, turns) for clock, turns in clocks)
+        tickets.append(ticket)
     Ticket.objects.bulk_create(tickets)
-    started = []
-    for ticket, clock in zip(tickets, clocks, strict=True):
-        if clock is not None:
-            clock[0].about_id = ticket.pk
-            started.append(clock)
-    if started:
-        sla.start_clocks(started, by={("ticket", ticket.pk): ticket.requester.actor for ticket in tickets})
+    for ticket, clock, _turns in wound_up:
+        clock.about_id = ticket.pk
+    if wound_up:
+        by = {("ticket", ticket.pk): ticket.requester.actor for ticket in tickets}
+        sla.start_clocks([(clock, turns) for _ticket, clock, turns in wound_up], by=by)
     return tickets
-
-
-def _clock(terms: ContractVersion | None, new: NewTicket) -> tuple[Clock, list[Turn]] | None:
-    """The first-reply promise, wound up but not started; None where nothing is promised."""
-    seconds = terms.targets.get(promises.FIRST_REPLY, {}).get(new.priority) if terms else None
-    if terms is None or seconds is None:
-        return None
-    turns = [Turn(new.at)]
-    clock = sla.wind_up(
-        promise=promises.FIRST_REPLY,
-        about=("ticket", 0),
-        calendar_version=terms.calendar_version,
-        terms=Terms(seconds, terms.warn_share, None),
-        turns=turns,
-    )
-    return clock, turns
 
 
 def _messages(wanted: Sequence[NewTicket], tickets: Sequence[Ticket]) -> list[Message]:
