@@ -13,6 +13,7 @@ from opora.desk.kernel import jobs as kernel
 from opora.desk.kernel import live
 from opora.desk.sla import jobs as sla
 from opora.desk.tickets import jobs as tickets
+from opora.desk.vendors import jobs as vendors
 
 SILENCE_CLOSES_AFTER = timedelta(days=7)
 """A resolved ticket to which nobody objects for so long is closed; a later letter opens a linked follow-up."""
@@ -28,6 +29,11 @@ def close_silent_tickets(at: datetime) -> int:
     return tickets.close_silent(at=at, after=SILENCE_CLOSES_AFTER)
 
 
+def chase_vendors(at: datetime) -> int:
+    """Ask vendors again that owe us an answer."""
+    return vendors.chase_due(at=at)
+
+
 TIMETABLE: tuple[Loop, ...] = (
     Loop("publish events", 0.05, live.Publisher().publish, leader=True),
     Loop("deliver events", 1.0, deliver_events, woken_by=(live.EVENTS_CHANNEL,)),
@@ -38,5 +44,6 @@ TIMETABLE: tuple[Loop, ...] = (
     Loop("remind of confirmations", 20.0, consent.take_next_steps, leader=True),
     Loop("judge promises", 1.0, sla.sweep, leader=True),
     Loop("close silent tickets", 300.0, close_silent_tickets, leader=True),
+    Loop("chase vendors", 30.0, chase_vendors, leader=True),
     Loop("keep house", 3600.0, housekeeping.keep_house, leader=True),
 )

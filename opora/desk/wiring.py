@@ -5,12 +5,15 @@ Each reaction runs in the worker, in its own transaction, exactly once per event
 
 from opora.desk.channels.email import confirming
 from opora.desk.channels.email import outbox as email
+from opora.desk.channels.email import vendors as email_vendors
 from opora.desk.consent import events as consent_events
 from opora.desk.dispatch import actions as dispatch
 from opora.desk.kernel.listeners import listen
 from opora.desk.sla import events as sla_events
 from opora.desk.tickets import actions as tickets
 from opora.desk.tickets import events as ticket_events
+from opora.desk.vendors import actions as vendors
+from opora.desk.vendors import events as vendor_events
 from opora.desk.web.signin import events as signin_events
 from opora.desk.web.signin import jobs as signin
 
@@ -34,6 +37,11 @@ def wire() -> None:
     listen(ticket_events.OUTAGE_REPORTED, "dispatch.notice_outage", dispatch.notice_outage)
     for ending in (ticket_events.RESOLVED, ticket_events.CLOSED, ticket_events.MERGED, ticket_events.PRIORITY_CHANGED):
         listen(ending, "tickets.settle_objections", tickets.settle_objections)
+    listen(vendor_events.ASKED, "email.vendor", email_vendors.mail_vendor)
+    listen(vendor_events.ANSWERED, "dispatch.notice_vendor", dispatch.notice_vendor)
+    listen(vendor_events.SILENT, "dispatch.notice_vendor_silent", dispatch.notice_vendor)
+    for ending in (ticket_events.RESOLVED, ticket_events.CLOSED, ticket_events.MERGED):
+        listen(ending, "vendors.follow_ticket", vendors.follow_ticket)
     listen(signin_events.CODE_ASKED, "signin.send_code", signin.send_asked_code)
     listen(consent_events.ASKED, "email.confirmation", confirming.mail_confirmation_asked)
     listen(consent_events.REMINDED, "email.confirmation_reminder", confirming.mail_confirmation_asked)

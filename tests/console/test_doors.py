@@ -10,6 +10,8 @@ pytestmark = pytest.mark.django_db
 
 ARGUMENTS = {
     "decide_objection": [1],
+    "vendor_case": [1],
+    "case_act": [1, "write"],
     "queue": ["all"],
     "rows": ["all"],
     "filter": ["all"],

@@ -117,6 +117,7 @@ def ground(cast: Cast, monday: datetime) -> Ground:
         "rotation": 1,
         "swap": 1,
         "answer": "yes",
+        "case": 1,
     }
     asked = confirmation(cast, monday, ticket=ticket)
     nomination = nominate(cast.cleo.addresses.all()[0], by=cast.anna, why=INTERNAL[:7], at=monday)

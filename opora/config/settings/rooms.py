@@ -13,6 +13,7 @@ INSTALLED_APPS = [
     "opora.desk.catalogue",
     "opora.desk.customers",
     "opora.desk.tickets",
+    "opora.desk.vendors",
     "opora.desk.consent",
     "opora.desk.dispatch",
     "opora.desk.channels.email",

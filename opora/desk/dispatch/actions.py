@@ -86,6 +86,16 @@ def notice_no_answer(event: Event, at: datetime) -> None:
         _tell(people, ticket, Notice.Kind.NO_ANSWER, event, at)
 
 
+def notice_vendor(event: Event, at: datetime) -> None:
+    """Reaction: a vendor answered, or stays silent: whoever has the ticket learns of it, else its line."""
+    ticket = _ticket(event)
+    if ticket is None:
+        return
+    kind = Notice.Kind.VENDOR_SILENT if event.name.endswith("silent") else Notice.Kind.VENDOR_ANSWERED
+    people = [ticket.assignee_id] if ticket.assignee_id else _people_of(ticket.line) if ticket.line else []
+    _tell(people, ticket, kind, event, at)
+
+
 @transaction.atomic
 def read_notices(staff: Staff, *, at: datetime, ticket: Ticket | None = None) -> int:
     """Mark the colleague's notices read, all or those of one ticket; returns how many."""

@@ -22,6 +22,8 @@ class Notice(models.Model):
         OBJECTED = "objected", _("The customer objects to the priority")
         OPENED = "opened", _("New in your line")
         OUTAGE = "outage", _("A total outage")
+        VENDOR_ANSWERED = "vendor_answered", _("The vendor answered")
+        VENDOR_SILENT = "vendor_silent", _("The vendor stays silent")
 
     staff = models.ForeignKey(Staff, on_delete=models.CASCADE)
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE)

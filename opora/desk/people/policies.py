@@ -22,6 +22,7 @@ MAY: dict[str, frozenset[str]] = {
     "tickets:reply": frozenset({*ENGINEERS, *COLLEAGUES, *LEADERS}),
     "tickets:note": frozenset(Role.values),
     "tickets:work": frozenset({*ENGINEERS, *COLLEAGUES, *LEADERS}),
+    "vendors:ask": frozenset({Role.L3, *LEADERS}),
     "vendors:edit": frozenset({Role.L3, *LEADERS}),
 }
 

@@ -63,6 +63,11 @@ def bounce_key() -> bytes:
     return _key(settings.SECRET_KEY, "bounce")
 
 
+def vendor_key() -> bytes:
+    """The key of the addresses vendors answer to."""
+    return _key(settings.SECRET_KEY, "vendor")
+
+
 def loop_mark() -> str:
     """What our own letters carry, so that we know them when they come back; differs between installations."""
     return _key(settings.SECRET_KEY, "loop").hex()[:24]

@@ -101,6 +101,7 @@ class RawLetter(models.Model):
         FILED = states.FILED, _("Filed")
         BOUNCE = states.BOUNCE, _("A delivery report")
         OWN = states.OWN, _("A letter of our own that came back")
+        VENDOR = states.VENDOR, _("An answer of a vendor")
         BY_HAND = states.BY_HAND, _("A ticket was made by hand")
 
     class Authenticity(models.TextChoices):
@@ -221,6 +222,7 @@ class OutgoingLetter(models.Model):
         MERGED = "merged", _("Merged")
         PRIORITY = "priority", pgettext_lazy("kind of letter", "Priority changed")
         OBJECTION = "objects", _("Answer to an objection")
+        VENDOR = "vendor", _("To a vendor")
         NOTICE = "notice", _("Notice")
         CONFIRM = "confirm", _("Request for confirmation")
         SETTLED = "settled", _("Outcome of a request for confirmation")

@@ -11,6 +11,7 @@ from hashlib import sha256
 
 MAC_OCTETS = 16
 _BOUNCE = re.compile(r"\+b\.([1-9][0-9]{0,17})\.([a-z2-7]{26})@")
+_VENDOR = re.compile(r"\+v\.([1-9][0-9]{0,17})\.([a-z2-7]{26})@")
 _TOKEN = re.compile(r"t\+([1-9][0-9]{0,17})\.([a-z2-7]{26})(?![a-z2-7])")
 
 
@@ -28,6 +29,21 @@ def find_ticket(texts: Iterable[str], key: bytes) -> int | None:
     """The ticket number of the first token that is really ours, None when there is none."""
     for text in texts:
         for number, mac in _TOKEN.findall(text.lower()[:2000]):
+            if hmac.compare_digest(mac, _mac(int(number), key)):
+                return int(number)
+    return None
+
+
+def vendor_address(mailbox: str, case: int, key: bytes) -> str:
+    """Our address for one case at a vendor: what comes there belongs to the case, never to the customer's thread."""
+    local, _, domain = mailbox.rpartition("@")
+    return f"{local}+v.{case}.{_mac(case, key)}@{domain}"
+
+
+def find_vendor_case(addresses: Iterable[str], key: bytes) -> int | None:
+    """The number of the case whose address is among these, None when there is none that is really ours."""
+    for address in addresses:
+        for number, mac in _VENDOR.findall(address.lower()[:400]):
             if hmac.compare_digest(mac, _mac(int(number), key)):
                 return int(number)
     return None

@@ -138,6 +138,23 @@ def objection_decided(
     )
 
 
+def vendor_chased(subject: str, number: str, opened_at: datetime) -> str:
+    """We ask a vendor again, politely and with the number."""
+    asked = _("We wrote to you on %(day)s about “%(subject)s” and still wait for your answer.") % {
+        "day": date_format(opened_at, "j E Y" if translation.get_language() == "ru" else "j F Y"),
+        "subject": subject,
+    }
+    named = _("Your number of the case is %(number)s.") % {"number": number} if number else ""
+    how = _("Please tell us how far it is and when we may expect a result. Just answer this letter.")
+    return "\n\n".join(part for part in (greeting(""), asked, named, how) if part)
+
+
+def vendor_footer(author: str, desk: str, mark: str, number: str) -> str:
+    """Who writes, and by which numbers the case is known on both sides."""
+    both = _("Our case %(mark)s, yours %(number)s") if number else _("Our case %(mark)s")
+    return "\n".join(part for part in (author, desk, both % {"mark": mark, "number": number}) if part)
+
+
 def merged(name: str, mark: str, into: str, subject: str) -> str:
     """Two requests became one."""
     return "\n\n".join(

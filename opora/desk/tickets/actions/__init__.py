@@ -20,6 +20,7 @@ from opora.desk.tickets.actions.moving import (
     reopen,
     resolve,
     resume,
+    vendor_spoke,
     wait_for_customer,
     wait_for_vendor,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "unlink",
     "untag",
     "uphold_change",
+    "vendor_spoke",
     "wait_for_customer",
     "wait_for_vendor",
 ]

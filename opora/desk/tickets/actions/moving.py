@@ -33,6 +33,13 @@ def wait_for_vendor(ticket: Ticket, *, by: Staff, at: datetime, why: str = "") -
 
 
 @transaction.atomic
+def vendor_spoke(ticket: Ticket, *, by: Actor, at: datetime, why: str = "") -> None:
+    """The vendor answered: a ticket that waited for it is in work again; any other stays where it is."""
+    if ticket.state == states.WAITING_VENDOR:
+        settle(ticket, to=states.OPEN, by=by, at=at, why=why)
+
+
+@transaction.atomic
 def resume(ticket: Ticket, *, by: Staff, at: datetime, why: str = "") -> None:
     """Back in work without waiting longer, or taken into work for the first time."""
     permit_work(by)

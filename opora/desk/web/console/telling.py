@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from opora.desk.channels.email.events import SETTLED
 from opora.desk.tickets import definitions, events
 from opora.desk.tickets.reading import Happened
+from opora.desk.vendors import events as vendor_events
 
 NOT_TOLD = frozenset({events.CUSTOMER_WROTE, events.NOTED, SETTLED})
 ICONS = {
@@ -31,13 +32,20 @@ ICONS = {
     events.RESOLVED: "circle-check",
     events.SPLIT: "arrows-split",
     events.TAGGED: "tag",
+    vendor_events.ANSWERED: "truck",
+    vendor_events.ASKED: "truck",
+    vendor_events.CLOSED: "truck",
+    vendor_events.NUMBERED: "truck",
+    vendor_events.SILENT: "truck",
     "sla.clock_kept": "clock-check",
     "sla.clock_missed": "clock-x",
     "sla.clock_warned": "clock-exclamation",
 }
+SUBJECTLESS = frozenset({events.OUTAGE_REPORTED, vendor_events.ANSWERED, vendor_events.NUMBERED})
 TONES = {
     events.OBJECTED: "soon",
     events.OUTAGE_REPORTED: "late",
+    vendor_events.SILENT: "late",
     "sla.clock_missed": "late",
     "sla.clock_warned": "soon",
 }
@@ -64,7 +72,7 @@ def tell(event: Happened) -> Told | None:
     if not what:
         return None
     clock = event.name.startswith("sla.")
-    silent = clock or event.name == events.OUTAGE_REPORTED
+    silent = clock or event.name in SUBJECTLESS
     who = event.actor_name if event.actor_kind != "system" and not silent else ""
     if event.name == events.ASSIGNED and event.actor_kind == "staff" and event.actor_id == event.facts.get("new"):
         what = _("took it")
@@ -77,6 +85,8 @@ def _way_on(event: Happened) -> tuple[str, str]:
     """(address, words) of the page where something is to be decided or done about the event."""
     if event.name == events.OBJECTED:
         return reverse("console:objections"), _("to the objection")
+    if event.name.startswith("vendors."):
+        return reverse("console:vendor_case", args=[event.facts["case"]]), _("to the case")
     return "", ""
 
 
@@ -132,6 +142,12 @@ def _split(facts: dict[str, Any]) -> str:
     return _("split off from T-%(number)s") % {"number": facts.get("out_of")}
 
 
+def _vendor_asked(facts: dict[str, Any]) -> str:
+    if facts.get("chase"):
+        return _("%(vendor)s was asked again") % facts
+    return _("wrote to %(vendor)s") % facts
+
+
 def _cause_named(facts: dict[str, Any]) -> str:
     cause = str(facts.get("cause", ""))
     return _("named the cause: %(cause)s") % {"cause": definitions.CAUSES.get(cause, cause)}
@@ -170,6 +186,11 @@ SAYINGS: dict[str, Callable[[dict[str, Any]], str]] = {
     events.RESOLVED: _resolved,
     events.SPLIT: _split,
     events.TAGGED: _tagged,
+    vendor_events.ANSWERED: lambda facts: _("%(vendor)s answered") % facts,
+    vendor_events.ASKED: _vendor_asked,
+    vendor_events.CLOSED: lambda facts: _("settled the case at %(vendor)s") % facts,
+    vendor_events.NUMBERED: lambda facts: _("%(vendor)s calls it %(number)s") % facts,
+    vendor_events.SILENT: lambda facts: _("%(vendor)s stays silent, however often we asked") % facts,
     "sla.clock_kept": lambda _facts: _("The promise was kept"),
     "sla.clock_missed": lambda _facts: _("The promise was missed"),
     "sla.clock_warned": lambda _facts: _("The promise runs out soon"),

@@ -12,6 +12,7 @@ from opora.desk.web.console.views import (
     queues,
     searching,
     tickets,
+    vendor_cases,
 )
 
 app_name = "console"
@@ -32,6 +33,10 @@ urlpatterns = [
     path("people", searching.people, name="people"),
     path("new", opening.new, name="new"),
     path("causes/", causes.causes, name="causes"),
+    path("vendor-cases/", vendor_cases.cases, name="vendor_cases"),
+    path("vendor-cases/new", vendor_cases.new_case, name="new_vendor_case"),
+    path("vendor-cases/<int:case>/", vendor_cases.vendor_case, name="vendor_case"),
+    path("vendor-cases/<int:case>/<slug:verb>", vendor_cases.case_act, name="case_act"),
     path("objections/", objections.objections, name="objections"),
     path("objections/<int:objection>/decide", objections.decide, name="decide_objection"),
     path("letters/<slug:shelf>", letters.shelf, name="letters"),

@@ -11,6 +11,7 @@ from .reading import read
 from .repeating import recognise_copy
 from .sender import who_is_this
 from .sifting import sift_spam
+from .vendors import hear_vendor
 
 STEPS = (
     read,
@@ -20,6 +21,7 @@ STEPS = (
     recognise_copy,
     sift_spam,
     keep_measure,
+    hear_vendor,
     who_is_this,
     which_ticket,
     does_it_confirm,
