@@ -11,6 +11,7 @@ from pathlib import Path
 from house.environment import ROOT, run, say
 
 FRONTEND = ROOT / "frontend"
+BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 
 
 def ensure_packages(frontend: Path = FRONTEND) -> bool:
@@ -29,9 +30,15 @@ def ensure_packages(frontend: Path = FRONTEND) -> bool:
         return stamp.exists()
     say("fetching the locked packages of frontend/ for the page tests ...")
     order: list[str | Path] = ["npm", "ci", "--prefix", frontend, "--ignore-scripts", "--prefer-offline"]
-    order += ["--no-audit", "--no-fund"]
-    if run(order) != 0:
+    order += ["--no-audit", "--no-fund", "--fetch-retries=1"]
+    if run(order, certificates()) != 0:
         say("npm could not fetch them; the tests that need them are skipped.")
         return False
     stamp.write_text(wanted)
     return True
+
+
+def certificates() -> dict[str, str]:
+    """Has node believe the system's certificates too, unless somebody chose others."""
+    found = next((bundle for bundle in BUNDLES if Path(bundle).is_file()), "")
+    return {"NODE_EXTRA_CA_CERTS": found} if found and "NODE_EXTRA_CA_CERTS" not in os.environ else {}

@@ -75,3 +75,15 @@ def test_it_fetches_the_locked_packages_once(bare: Path) -> None:
     (bare / "package-lock.json").write_text('{"changed": true}')
     assert assets.ensure_packages(bare)
     assert (bare / "calls").read_text() == "call\ncall\n"
+
+
+def test_npm_believes_the_systems_certificates_unless_others_were_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = tmp_path / "all.crt"
+    bundle.touch()
+    monkeypatch.setattr(assets, "BUNDLES", ("/nowhere/all.crt", str(bundle)))
+    monkeypatch.delenv("NODE_EXTRA_CA_CERTS", raising=False)
+    assert assets.certificates() == {"NODE_EXTRA_CA_CERTS": str(bundle)}
+    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", "/chosen.crt")
+    assert assets.certificates() == {}
