@@ -9,5 +9,5 @@ export const ICONS = [
   "mail-off", "mail-question", "menu-2", "message", "moon", "note", "paperclip", "pencil", "phone", "photo",
   "player-pause", "plus", "question-mark", "refresh", "search", "send", "server", "settings", "shield-check",
   "calendar-event", "certificate", "rss", "speakerphone", "truck", "star", "sun", "tag", "trash", "user", "user-check", "user-off", "user-plus", "users", "world", "x",
-  "bell-ringing", "calendar-user", "grip-vertical", "layout-kanban", "player-track-next", "printer", "route", "target",
+  "bell-ringing", "chevron-up", "calendar-user", "grip-vertical", "layout-kanban", "player-track-next", "printer", "route", "target",
 ];

@@ -7,7 +7,7 @@ import { language, word } from "./words.js";
 const LATIN = Object.fromEntries([..."йцукенгшщзфывапролдячсмить"].map((letter, at) => [letter, "qwertyuiopasdfghjklzxcvbnm"[at]]));
 const HELP = [
   ["?", "help"], ["Ctrl K", "palette"], ["/", "search"], ["j", "next"], ["k", "previous"], ["o", "open"], ["x", "pick"],
-  ["r", "reply"], ["n", "note"], ["a", "assign"], ["p", "priority"], ["s", "state"], ["c", "new"], ["u", "back"], ["Ctrl Enter", "send"],
+  ["r", "reply"], ["n", "note"], ["g", "pull"], ["a", "assign"], ["p", "priority"], ["s", "state"], ["c", "new"], ["u", "back"], ["Ctrl Enter", "send"],
 ];
 export const on = () => document.body.dataset.keys !== "off";
 

@@ -8,6 +8,7 @@ from opora.desk.channels.email import outbox as email
 from opora.desk.channels.email import vendors as email_vendors
 from opora.desk.consent import events as consent_events
 from opora.desk.dispatch import actions as dispatch
+from opora.desk.dispatch import routing
 from opora.desk.kernel.listeners import listen
 from opora.desk.sla import events as sla_events
 from opora.desk.tickets import actions as tickets
@@ -20,10 +21,10 @@ from opora.desk.web.signin import jobs as signin
 
 def wire() -> None:
     """Register every reaction. Called once when Django is ready; calling it again changes nothing."""
-    listen(ticket_events.OPENED, "dispatch.notice_opened", dispatch.notice_opened)
+    listen(ticket_events.OPENED, "dispatch.notice_opened", routing.receive_opened)
     listen(ticket_events.CUSTOMER_WROTE, "dispatch.notice_customer_wrote", dispatch.notice_customer_wrote)
     listen(ticket_events.ASSIGNED, "dispatch.notice_assigned", dispatch.notice_assigned)
-    listen(ticket_events.HANDED_OVER, "dispatch.notice_handed_over", dispatch.notice_handed_over)
+    listen(ticket_events.HANDED_OVER, "dispatch.notice_handed_over", routing.receive_handed_over)
     listen(sla_events.CLOCK_WARNED, "dispatch.notice_warned", dispatch.notice_clock)
     listen(sla_events.CLOCK_MISSED, "dispatch.notice_missed", dispatch.notice_clock)
     listen(ticket_events.OPENED, "email.opened", email.mail_opened)

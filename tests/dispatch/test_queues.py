@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from opora.desk.dispatch import actions, queries, rules
 from opora.desk.dispatch.models import Notice
+from opora.desk.dispatch.rules import filters
 from opora.desk.kernel.errors import Refused
 from opora.desk.kernel.jobs import deliver_due
 from opora.desk.tickets import actions as tickets
@@ -70,7 +71,7 @@ def test_it_narrows_by_what_is_asked(cast: Cast, seven: list[Ticket], monday: da
     assert queries.queue(cast.anna, "all", at=monday, filters=nothing).rows == []
 
 
-@given(st.dictionaries(st.sampled_from([*rules._CHOICES, *rules._NUMBERS, "tag", "q"]), st.text(max_size=12)))
+@given(st.dictionaries(st.sampled_from([*filters._CHOICES, *filters._NUMBERS, "tag", "q"]), st.text(max_size=12)))
 def test_it_reads_filters_back_as_it_wrote_them(asked: dict[str, str]) -> None:
     filters = rules.read_filters(asked)
     assert rules.read_filters(filters.as_words()) == filters

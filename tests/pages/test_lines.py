@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from opora.desk.dispatch import routing
+from opora.desk.dispatch.rules import Rule
 from opora.desk.kernel.clock import now
 from opora.desk.people import actions as people
 from opora.desk.tickets import actions as tickets
@@ -55,7 +57,14 @@ def lines(transactional_db, cast):
     tickets.hand_up(ticket, known=KNOWN, by=cast.anna, at=at)
     tickets.hand_back(ticket, known=KNOWN, by=cast.boris, at=at)
     tickets.hand_up(ticket, known=KNOWN, by=cast.anna, at=at)
-    return {"rotation": week.pk, "ticket": ticket.pk, "swap": mine.pk}
+    rules = [
+        Rule("Outages up", "second-line", {"plan": ("premium",), "priority": ("high",)}, "least_load"),
+        Rule("The rest", "first-line", choose="round_robin", speaks=True),
+    ]
+    routing.write_rules(rules, by=cast.hanna, at=at, why="The beginning")
+    placed = cast.write(cast.clara, at, priority="high")
+    routing.place_by_rules(placed, at=at)
+    return {"placed": placed.pk, "rotation": week.pk, "ticket": ticket.pk, "swap": mine.pk}
 
 
 PLACES = {
@@ -63,13 +72,15 @@ PLACES = {
     "rotation": "/desk/duty/{rotation}/",
     "sheet": "/desk/duty/sheet/second-line/",
     "handed": "/desk/tickets/{ticket}",
+    "routing": "/desk/routing/?try=yes&plan=premium&priority=high",
+    "why": "/desk/tickets/{placed}/why",
     "queue": "/desk/queue/line",
 }
 
 
 @pytest.mark.parametrize(("size", "theme", "language"), LOOKS)
 def test_it_has_no_violation_on_any_page(cast, lines, signed_in, open_page, size, theme, language):
-    cookies = signed_in(cast.boris, theme=theme, language=language)
+    cookies = signed_in(cast.hanna, theme=theme, language=language)
     page = open_page("/desk/duty/", size=size, theme=theme, language=language, cookies=cookies)
     home = page.url.split("/desk/")[0]
     for name, place in PLACES.items():

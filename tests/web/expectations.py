@@ -146,6 +146,11 @@ EXPECTED: dict[str, Rule] = {
     "desk/duty/sheet/<slug:team>/": staff("tickets:read"),
     "desk/duty/swaps/<int:swap>/<slug:answer>": staff("duty:see"),
     "duty/<str:token>.ics": OPEN,
+    # routing
+    "desk/routing/": staff("routing:see"),
+    "desk/routing/<int:place>/<slug:verb>": staff("routing:edit"),
+    "desk/tickets/<int:number>/why": staff("tickets:read"),
+    "desk/next": staff("tickets:bulk"),
     # the API
     "api/v1/openapi.json": OPEN,
     "api/v1/me": KEY,

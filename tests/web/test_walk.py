@@ -115,6 +115,7 @@ def ground(cast: Cast, monday: datetime) -> Ground:
         "objection": 1,
         "vendor": 1,
         "rotation": 1,
+        "place": 1,
         "swap": 1,
         "answer": "yes",
         "case": 1,

@@ -111,7 +111,9 @@ def _topics(event: Happened, belongs: dict[int, list[str]]) -> list[str]:
     topics = [f"{kind}:{number}"]
     if kind == "ticket":
         topics += ["desk", *belongs.get(number, [])]
-        was = {ticket_events.ASSIGNED: "staff", ticket_events.HANDED_OVER: "line"}.get(event.name)
+        was = {ticket_events.ASSIGNED: "staff", ticket_events.HANDED_OVER: "line", ticket_events.PLACED: "line"}.get(
+            event.name
+        )
         old: Any = event.facts.get("old")
         if was and isinstance(old, int):
             topics.append(f"{was}:{old}")

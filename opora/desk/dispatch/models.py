@@ -1,10 +1,12 @@
 """What a colleague should know now, and the views of the queue they keep."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from opora.desk.people.models import Staff
+from opora.desk.customers.models import Organisation
+from opora.desk.people.models import Staff, Team
 from opora.desk.tickets.models import Ticket
 
 
@@ -55,3 +57,63 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class OwnEngineer(models.Model):
+    """A customer's own engineer, or the one who stands in. Routing asks for them by name."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT)
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT)
+    stands_in = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "stands_in"], name="own_engineer_once")]
+
+    def __str__(self) -> str:
+        return f"{self.staff_id} for {self.organisation_id}"
+
+
+class RuleBook(models.Model):
+    """One version of the ordered rules by which tickets find their line and their person. Never changed, only followed."""
+
+    number = models.PositiveIntegerField(unique=True)
+    rules = models.JSONField()
+    why = models.CharField(max_length=300)
+    made_by = models.ForeignKey(Staff, on_delete=models.PROTECT)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        triggers = [pgtrigger.Protect(name="rule_book_is_for_ever", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"rules v{self.number}"
+
+
+class Placement(models.Model):
+    """Why a ticket is where it is: the rule in its own words, who was considered, and what became of each.
+
+    `skill` is what whoever takes it from the queue must have.
+    """
+
+    class By(models.TextChoices):
+        RULES = "rules", _("by a rule")
+        PULL = "pull", _("taken as the next")
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=5, choices=By.choices)
+    book = models.ForeignKey(RuleBook, on_delete=models.PROTECT, null=True, blank=True)
+    place = models.PositiveSmallIntegerField(null=True, blank=True)
+    line = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True)
+    person = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True)
+    skill = models.CharField(max_length=40, blank=True, default="")
+    reasons = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            models.Index("ticket", "id", name="placement_of_ticket"),
+            models.Index("person", "at", name="placement_of_person", condition=Q(person__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"placement of {self.ticket_id}"

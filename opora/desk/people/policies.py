@@ -12,6 +12,8 @@ MAY: dict[str, frozenset[str]] = {
     "duty:plan": LEADERS,
     "duty:see": frozenset(Role.values),
     "customers:touch": ENGINEERS,
+    "routing:edit": LEADERS,
+    "routing:see": frozenset({*ENGINEERS, *LEADERS}),
     "mail:handle": frozenset({*ENGINEERS, *LEADERS}),
     "people:edit": LEADERS,
     "settings:edit": frozenset({Role.ADMIN}),

@@ -39,6 +39,7 @@ from opora.desk.tickets.actions.people import (
     remove_participant,
     take,
 )
+from opora.desk.tickets.actions.placing import place
 
 __all__ = [
     "Cause",
@@ -69,6 +70,7 @@ __all__ = [
     "object_to_priority",
     "open_ticket",
     "open_tickets",
+    "place",
     "release",
     "remove_participant",
     "reopen",

@@ -57,6 +57,7 @@ def rail(request: StaffRequest, *, current: str, counts: dict[str, str]) -> dict
         "rail": links,
         "staff": request.staff,
         "handles_mail": may(request.staff, "mail:handle"),
+        "sees_routing": may(request.staff, "routing:see"),
         "may_open": may(request.staff, "tickets:open"),
         "may_hire": may(request.staff, "people:edit"),
         "current": current,

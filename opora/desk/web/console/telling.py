@@ -24,6 +24,7 @@ ICONS = {
     events.OBJECTED: "flag-3",
     events.OBJECTION_DECIDED: "flag-3",
     events.OPENED: "plus",
+    events.PLACED: "route",
     events.OUTAGE_REPORTED: "alert-triangle",
     events.PARTICIPANT_ADDED: "user-plus",
     events.PARTICIPANT_REMOVED: "user-off",
@@ -100,6 +101,13 @@ def _moved(facts: dict[str, Any]) -> str:
     if new in ("closed", "merged", "resolved"):
         return ""
     return _("state: %(new)s") % {"new": definitions.STATES.get(new, new)}
+
+
+def _placed(facts: dict[str, Any]) -> str:
+    line, name = str(facts.get("line", "")), str(facts.get("name", ""))
+    if name:
+        return _("Given to %(name)s in %(line)s by the rule") % {"name": name, "line": line}
+    return _("Put into %(line)s by the rule") % {"line": line}
 
 
 def _priority(facts: dict[str, Any]) -> str:
@@ -181,6 +189,7 @@ SAYINGS: dict[str, Callable[[dict[str, Any]], str]] = {
     ),
     events.PARTICIPANT_ADDED: lambda facts: _("put %(name)s in copy") % {"name": facts.get("name", "")},
     events.PARTICIPANT_REMOVED: lambda facts: _("took %(name)s out of copy") % {"name": facts.get("name", "")},
+    events.PLACED: _placed,
     events.PRIORITY_CHANGED: _priority,
     events.REOPENED: lambda _facts: _("opened it again"),
     events.RESOLVED: _resolved,

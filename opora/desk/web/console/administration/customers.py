@@ -20,6 +20,7 @@ from opora.desk.sla.models import WorkingCalendar
 from opora.desk.sla.queries import latest_version
 from opora.desk.web.components.doors import StaffRequest, for_staff
 from opora.desk.web.console.administration.deeds import Deed, DeedForm, Done, Page, WhyForm, show
+from opora.desk.web.console.administration.engineers import ENGINEERS
 from opora.desk.web.console.administration.licences import CREDIT
 from opora.desk.web.signin import actions as signin
 from opora.desk.web.signin.forms import zones
@@ -322,6 +323,7 @@ CUSTOMER = Page(
         Deed("contract", gettext_lazy("Sign a contract"), ContractForm, _sign_contract),
         Deed("terms", gettext_lazy("Write new terms"), TermsForm, _revise, lambda one: one.contracts.exists()),
         CREDIT,
+        ENGINEERS,
         Deed("system", gettext_lazy("Register a system"), SystemForm, _register),
         Deed(
             "withdraw",

@@ -106,10 +106,15 @@ def show(request: StaffRequest, page: Page, subject: Any, known: Callable[[], di
             if not done.secret:
                 return HttpResponseRedirect(done.address or request.get_full_path())
             secret, form = done.secret, deed.form(None, subject=subject, prefix=deed.name)
-        offers.append(Offer(deed, form, open=tried and done is None))
+        offers.append(Offer(deed, form, open=(tried and done is None) or request.GET.get("edit", "") != ""))
     context = rail.uncounted(request, current=page.current) | known()
     context |= {"offers": offers, "secret": secret, "subject": subject}
-    return render(request, page.template, context, status=422 if any(offer.open for offer in offers) else 200)
+    return render(
+        request,
+        page.template,
+        context,
+        status=422 if request.method == "POST" and any(offer.open for offer in offers) else 200,
+    )
 
 
 def _try(request: StaffRequest, deed: Deed, subject: Any, form: DeedForm) -> Done | None:

@@ -57,6 +57,42 @@ class RolesForm(DeedForm):
         self.initial["roles"] = list(subject.roles)
 
 
+class SkillsForm(DeedForm):
+    """What the colleague is good at."""
+
+    skills = forms.CharField(
+        label=gettext_lazy("Skills"),
+        max_length=400,
+        required=False,
+        help_text=gettext_lazy("Words that routing rules ask for, separated by commas: linux, postgresql, 1c."),
+    )
+
+    def prepare(self, subject: Any) -> None:
+        """Begin with what is known."""
+        self.initial["skills"] = ", ".join(subject.skills)
+
+
+class HoursForm(DeedForm):
+    """The colleague's own hours, a field a day."""
+
+    DAYS = (
+        ("mon", gettext_lazy("Monday")),
+        ("tue", gettext_lazy("Tuesday")),
+        ("wed", gettext_lazy("Wednesday")),
+        ("thu", gettext_lazy("Thursday")),
+        ("fri", gettext_lazy("Friday")),
+        ("sat", gettext_lazy("Saturday")),
+        ("sun", gettext_lazy("Sunday")),
+    )
+
+    def prepare(self, subject: Any) -> None:
+        """A field for each day, as it is now."""
+        for day, title in self.DAYS:
+            self.fields[day] = forms.CharField(label=title, required=False, max_length=100)
+            self.initial[day] = ", ".join(subject.week.get(day, ()))
+        self.fields["mon"].help_text = _("Stretches such as 09:00-13:00, 14:00-18:00, in the colleague's own zone.")
+
+
 class JoinForm(DeedForm):
     """Into a team."""
 
@@ -98,6 +134,19 @@ def _form_team(request: StaffRequest, _subject: None, said: dict[str, Any]) -> D
 def _change_roles(request: StaffRequest, staff: Staff, said: dict[str, Any]) -> Done:
     actions.change_roles(staff, roles=said["roles"], why=said["why"], by=request.staff.actor, at=request.at)
     return Done(_("The roles are changed."))
+
+
+def _change_skills(request: StaffRequest, staff: Staff, said: dict[str, Any]) -> Done:
+    actions.change_skills(staff, skills=said["skills"].split(","), by=request.staff.actor, at=request.at)
+    return Done(_("The skills are changed."))
+
+
+def _change_hours(request: StaffRequest, staff: Staff, said: dict[str, Any]) -> Done:
+    week = {day: [one.strip() for one in said[day].split(",") if one.strip()] for day, _title in HoursForm.DAYS}
+    actions.change_hours(
+        staff, week={day: spans for day, spans in week.items() if spans}, by=request.staff.actor, at=request.at
+    )
+    return Done(_("The hours are changed."))
 
 
 def _join(request: StaffRequest, staff: Staff, said: dict[str, Any]) -> Done:
@@ -162,6 +211,8 @@ COLLEAGUE = Page(
     "people:edit",
     (
         Deed("roles", gettext_lazy("Change the roles"), RolesForm, _change_roles, _works_here),
+        Deed("skills", gettext_lazy("Change the skills"), SkillsForm, _change_skills, _works_here),
+        Deed("hours", gettext_lazy("Change the working hours"), HoursForm, _change_hours, _works_here),
         Deed("join", gettext_lazy("Add to a team"), JoinForm, _join, _works_here),
         Deed("leave", gettext_lazy("Take out of a team"), LeaveForm, _leave, lambda one: one.teams.exists()),
         Deed("unlock", gettext_lazy("Unlock the sign-in"), DeedForm, _unlock, _works_here),
