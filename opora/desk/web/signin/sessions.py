@@ -6,11 +6,16 @@ from typing import Any, cast
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db.models.functions import Now
 
+from opora.desk.kernel.kept import Kept
 from opora.desk.web.signin.models import Session
 
 NOTED_EVERY = timedelta(minutes=5)
 ABOUT_KEY = "about"
+
+
+_alive = Kept(lambda key: Session.objects.filter(session_key=key, expire_date__gt=Now()))
 
 
 class SessionStore(DatabaseStore):
@@ -24,7 +29,9 @@ class SessionStore(DatabaseStore):
         return Session
 
     def _get_session_from_db(self) -> Session | None:
-        row: Session | None = super()._get_session_from_db()  # type: ignore[misc]
+        row = _alive.first(str(self.session_key)) if self.session_key else None
+        if row is None:
+            self._session_key = None
         self.seen_at = row.seen_at if row else None
         return row
 
