@@ -5,15 +5,15 @@ A page is found by row comparison on (moment, id), never by OFFSET; counts stop 
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db import connection
-from django.db.models import F, OuterRef, Q, QuerySet
+from django.db.models import F, OuterRef, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
-from opora.desk.dispatch.models import Notice, SavedView
+from opora.desk.dispatch.models import Notice
 from opora.desk.dispatch.rules import DUE_SOON_HOURS, Filters
+from opora.desk.kernel.asking import Part, together
 from opora.desk.people.models import Staff
 from opora.desk.people.queries import team_ids_of
 from opora.desk.tickets import search, states
@@ -106,7 +106,7 @@ def _members(staff: Staff, name: str, at: datetime) -> QuerySet[Ticket]:
     if name == "unassigned":
         return rows.filter(assignee__isnull=True)
     if name == "due":
-        return rows.filter(due_at__lte=at + timedelta(hours=DUE_SOON_HOURS))
+        return rows.filter(due_at__lte=_soon(at))
     if name == "waiting":
         return rows.filter(state__in=[states.WAITING_CUSTOMER, states.WAITING_VENDOR])
     return rows
@@ -143,9 +143,31 @@ def _mark_of(ticket: Row, by_due: bool) -> str:
     return f"{moment.isoformat() if moment else ''}~{ticket.pk}"
 
 
-_COUNT = "(select count(*) from (select 1 from tickets_ticket where {condition} limit %(cap)s) as capped)"
+class Count(NamedTuple):
+    """How many live tickets stand in a queue; COUNT_CAP means "that many or more"."""
+
+    queue: str
+    number: int
+
+
+class Membership(NamedTuple):
+    """A team of the colleague's."""
+
+    team: int
+
+
+class View(NamedTuple):
+    """A saved view, the colleague's own or one that another shares."""
+
+    pk: int
+    staff: int
+    name: str
+    queue: str
+    filters: dict[str, Any]
+
+
 _LIVE = "state in ('new', 'open', 'waiting_customer', 'waiting_vendor')"
-_TEAMS = "select team_id from people_membership where staff_id = %(staff)s"
+_TEAMS = "select team_id as team from people_membership where staff_id = %(staff)s"
 _CONDITIONS = {
     "mine": f"{_LIVE} and assignee_id = %(staff)s",
     "line": f"{_LIVE} and line_id = any(array({_TEAMS}))",
@@ -154,25 +176,51 @@ _CONDITIONS = {
     "waiting": "state in ('waiting_customer', 'waiting_vendor')",
     "all": _LIVE,
 }
+_COUNT = """select '{queue}' as queue, count(*) as number from
+    (select 1 from tickets_ticket where {condition} limit {cap}) as capped"""
+COUNTS = Part(
+    Count,
+    " union all ".join(
+        _COUNT.format(queue=queue, condition=condition, cap=COUNT_CAP) for queue, condition in _CONDITIONS.items()
+    ),
+)
+TEAMS = Part(Membership, f"{_TEAMS} order by team_id")
+VIEWS = Part(
+    View,
+    """
+    select id as pk, staff_id as staff, name, queue, filters from dispatch_savedview
+    where staff_id = %(staff)s or shared order by name, id""",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rail:
+    """What stands beside a queue: the counts by queue, the colleague's teams and saved views."""
+
+    counts: dict[str, int]
+    teams: list[int]
+    views: list[View]
+
+
+def rail(staff: Staff, *, at: datetime) -> Rail:
+    """The colleague's rail, in one statement."""
+    found = together(COUNTS, TEAMS, VIEWS, staff=staff.pk, soon=_soon(at))
+    return Rail({row.queue: row.number for row in found[COUNTS]}, [row.team for row in found[TEAMS]], found[VIEWS])
 
 
 def counts(staff: Staff, *, at: datetime) -> dict[str, int]:
     """How many live tickets stand in each queue, in one statement; COUNT_CAP means "that many or more"."""
-    return counts_and_teams(staff, at=at)[0]
+    found = together(COUNTS, staff=staff.pk, soon=_soon(at))[COUNTS]
+    return {row.queue: row.number for row in found}
 
 
-def counts_and_teams(staff: Staff, *, at: datetime) -> tuple[dict[str, int], list[int]]:
-    """The counts, and beside them the teams of the colleague: a page of the console always needs both."""
-    asked = ", ".join(_COUNT.format(condition=condition) for condition in _CONDITIONS.values())
-    values: dict[str, int | datetime] = {
-        "cap": COUNT_CAP,
-        "staff": staff.pk,
-        "soon": at + timedelta(hours=DUE_SOON_HOURS),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(f"select array({_TEAMS}), {asked}", values)
-        teams, *found = cursor.fetchone()
-    return dict(zip(_CONDITIONS, found, strict=True)), sorted(teams)
+def views_of(staff: Staff) -> list[View]:
+    """The colleague's own saved views and those that others share."""
+    return together(VIEWS, staff=staff.pk)[VIEWS]
+
+
+def _soon(at: datetime) -> datetime:
+    return at + timedelta(hours=DUE_SOON_HOURS)
 
 
 def unread_notices(staff: Staff, limit: int = 50) -> list[Notice]:
@@ -180,8 +228,3 @@ def unread_notices(staff: Staff, limit: int = 50) -> list[Notice]:
     return list(
         Notice.objects.filter(staff=staff, read_at__isnull=True).select_related("ticket").order_by("-pk")[:limit]
     )
-
-
-def views_of(staff: Staff) -> list[SavedView]:
-    """The colleague's own saved views and those that others share."""
-    return list(SavedView.objects.filter(Q(staff=staff) | Q(shared=True)).order_by("name", "pk"))

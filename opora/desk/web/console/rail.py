@@ -26,11 +26,11 @@ class Link:
 
 
 def counted(request: StaffRequest, *, current: str = "") -> dict[str, Any]:
-    """The rail with its counts: two statements. For queue pages, where the counts are what one came for."""
-    counts, teams = dispatch.counts_and_teams(request.staff, at=request.at)
-    return rail(request, current=current, counts=shown_counts(counts)) | {
-        "views": dispatch.views_of(request.staff),
-        "topics": topics(request, teams),
+    """The rail with its counts: one statement. For queue pages, where the counts are what one came for."""
+    beside = dispatch.rail(request.staff, at=request.at)
+    return rail(request, current=current, counts=shown_counts(beside.counts)) | {
+        "views": beside.views,
+        "topics": topics(request, beside.teams),
     }
 
 

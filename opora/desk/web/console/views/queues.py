@@ -54,10 +54,12 @@ def queue(request: StaffRequest, name: str) -> HttpResponse:
     return render(request, "console/queue.html", context)
 
 
-def own_view(request: StaffRequest, views: list[SavedView], name: str, filters: rules.Filters) -> SavedView | None:
+def own_view(
+    request: StaffRequest, views: list[dispatch.View], name: str, filters: rules.Filters
+) -> dispatch.View | None:
     """The colleague's own saved view that this page is, if it is one."""
     shown = (request.staff.pk, name, filters.as_words())
-    return next((view for view in views if (view.staff_id, view.queue, view.filters) == shown), None)
+    return next((view for view in views if (view.staff, view.queue, view.filters) == shown), None)
 
 
 @require_GET
