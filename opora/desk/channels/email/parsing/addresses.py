@@ -73,7 +73,7 @@ def _person(words: str, angle: str | None, comment: str) -> Person | None:
         return Person(_tidy_address(words[begin:end]), _tidy_name(name) or _tidy_name(comment))
     if "@" in words and " " in words.strip():
         return Person(_tidy_address("".join(words.split())), _tidy_name(comment))
-    if angle is None and words.strip() and " " not in words.strip():
+    if angle is None and words.strip() and " " not in words.strip() and not words.strip().istitle():
         return Person(_tidy_address(words), _tidy_name(comment))
     return Person("", _tidy_name(words)) if words.strip() else None
 

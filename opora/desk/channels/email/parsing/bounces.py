@@ -105,8 +105,8 @@ def read_bounce(tree: Part, text: str, senders: tuple[Person, ...]) -> Bounce:
             report = _from_status(leaf, parts, text)
             if report.recipients or (report.kind not in ("other", "failed")):
                 return report
-        elif leaf.type == "message/disposition-notification" and (report := _from_disposition(leaf, parts, text)):
-            return report
+        elif leaf.type == "message/disposition-notification" and (refusal := _from_disposition(leaf, parts, text)):
+            return refusal
     if not _looks_returned(tree, parts, text, senders):
         return Bounce()
     return _from_words(tree.head, parts, text)

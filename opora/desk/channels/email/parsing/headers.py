@@ -111,10 +111,17 @@ def _collect(block: bytes, head: Head) -> bytes | None:
                 head.defects.append("header block ends without an empty line")
                 return b"\n".join(lines[number:])
             head.defects.append("stray line in the header block")
-            if head.fields:
+            if head.fields and _runs_on(head.fields[-1][1], line):
                 name, value = head.fields[-1]
                 head.fields[-1] = (name, value + b" " + line.strip())
     return None
+
+
+def _runs_on(value: bytes, line: bytes) -> bool:
+    """Whether a line without indentation seems to continue the value: some programs forget to indent."""
+    if value.endswith((b",", b";", b"?=")) or line.startswith((b"=?", b"<")):
+        return True
+    return value.count(b'"') % 2 == 1 or len(value) > 65
 
 
 def read_words(value: bytes) -> str:

@@ -10,9 +10,12 @@ from .automatic import judge_automatic
 from .bounces import read_bounce
 from .charsets import decode
 from .content import read_content
+from .forwarding import read_forwarded
 from .headers import BLOCK_LIMIT, Head, split_head
 from .letter import Letter, Person
 from .reply import cut_letter
+from .sealing import seals_of
+from .tnef import SIGNATURE
 from .tree import read_tree
 
 REFERENCE_LIMIT = 100
@@ -22,6 +25,8 @@ _HOPS = 100
 
 def read_letter(raw: bytes) -> Letter:
     """The letter in these octets. Never raises; every text in the answer can be stored."""
+    if raw.startswith(SIGNATURE):
+        raw = b"Content-Type: application/ms-tnef\n\n" + raw
     tree, defects = read_tree(raw)
     head = tree.head
     content = read_content(tree)
@@ -29,8 +34,10 @@ def read_letter(raw: bytes) -> Letter:
     from_fields = head.raw_all("from")
     senders = _people(head, "from")
     bounce = read_bounce(tree, text, senders)
+    subject = head.words("subject")[:500] or content.subject[:500]
+    signed, encrypted = seals_of(tree, text)
     return Letter(
-        subject=head.words("subject")[:500],
+        subject=subject,
         sender=_sender(head, senders),
         senders=max(len(senders), len(from_fields)),
         reply_to=_people(head, "reply-to"),
@@ -47,6 +54,10 @@ def read_letter(raw: bytes) -> Letter:
         attachments=tuple(content.attachments),
         automatic=judge_automatic(head, tree, senders, bounce, cut.reply),
         bounce=bounce,
+        forwarded=None if bounce else read_forwarded(tree, subject, text),
+        signed=signed,
+        encrypted=encrypted,
+        calendar=content.invitation,
         hops=min(len(head.raw_all("received")), _HOPS),
         delivered_to=_delivered_to(head),
         own_loop_marks=tuple(head.words("x-opora-loop")[:200] for _ in head.raw_all("x-opora-loop")[:1]),

@@ -14,6 +14,7 @@ from .headers import Head, decode_base64, read_parameters, split_head
 PART_LIMIT = 500
 DEPTH_LIMIT = 50
 
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _TYPE = re.compile(r"[!-.0-~]+/[!-~]+")
 _UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} ?[^\n]*\n", re.M)
 
@@ -126,11 +127,23 @@ def _without_last_newline(piece: bytes) -> bytes:
     return piece[:-1] if piece[-1:] in (b"\n", b"\r") else piece
 
 
+def decodes(part: Part) -> bool:
+    """Whether the octets are in the transfer encoding their label says."""
+    label = part.head.raw("content-transfer-encoding").split(b";", 1)[0].strip().lower()
+    return label != b"base64" or is_base64(part.body)
+
+
+def is_base64(body: bytes) -> bool:
+    """Whether the octets can be base64 at all: up to the padding, hardly one that base64 does not have."""
+    sample = body[:4000].partition(b"=")[0].translate(None, b" \t\r\n")
+    return len(sample.translate(None, _BASE64)) * 12 <= len(sample)
+
+
 def undo_transfer_encoding(body: bytes, label: bytes) -> bytes:
     """RFC 2045 section 6, and uuencode. An unknown label leaves the octets as they are. Never raises."""
     encoding = label.split(b";", 1)[0].strip().lower()
     if encoding == b"base64":
-        return decode_base64(body)
+        return decode_base64(body) if is_base64(body) else body
     if encoding in (b"quoted-printable", b"quoted_printable", b"qp"):
         return binascii.a2b_qp(body)
     if encoding in (b"x-uuencode", b"uuencode", b"x-uue", b"uue"):
