@@ -50,4 +50,5 @@ def wire() -> None:
         listen(settled, "email.confirmation_settled", confirming.mail_confirmation_settled)
     for told in (*consent_events.ANSWERED, consent_events.EXPIRED):
         listen(told, "dispatch.notice_confirmation", dispatch.notice_confirmation)
+    listen(consent_events.CONFIRMED, "tickets.confirmed", tickets.confirm_by_consent)
     listen(consent_events.SILENT, "dispatch.notice_no_answer", dispatch.notice_no_answer)

@@ -9,9 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opora.desk.sla import queries
-from opora.desk.sla.actions import cancel_clock, retarget_clock, stop_clock, sweep_due
+from opora.desk.sla.actions import (
+    cancel_clock,
+    pause_clock,
+    reopen_clock,
+    repin_clock,
+    resume_clock,
+    retarget_clock,
+    stop_clock,
+    sweep_due,
+)
 from opora.desk.sla.models import CalendarVersion, Clock
-from opora.desk.sla.rules import Calendar, add_work, explain, freeze_holidays, read_calendar, work_between
+from opora.desk.sla.rules import Calendar, Terms, add_work, explain, freeze_holidays, read_calendar, work_between
 from opora.desk.sla.words import say_length
 from tests.sla.conftest import ANNA, HOUR, OFFICE, WORKDAYS, begin, utc
 from tests.sla.test_working_time import calendars, moments
@@ -221,3 +230,47 @@ def test_it_folds_working_days_in_words(moscow: Calendar) -> None:
     folded = next(step for step in explain(moscow, start, add_work(moscow, start, 400 * HOUR)) if step.days)
     with translation.override("ru"):
         assert say_step(folded).startswith(f"{folded.days} рабочих дн")
+
+
+@pytest.mark.django_db
+def test_it_tells_of_every_hold_with_its_reason_and_who_put_it(clock: Clock) -> None:
+    pause_clock(clock, why="waiting_on_customer", by=ANNA, at=utc("2026-09-14T07:00"))
+    with translation.override("en"):
+        held = queries.explain_clock(clock)
+    assert [line.sentence for line in held.lines] == [
+        "Mon 14 September, 08:00–09:00: working time, 1 h counted.",
+        "since Mon 14 September 2026, 09:00: waiting for the customer, not counted (Anna).",
+    ]
+    assert held.closing == "On hold: waiting for the customer. When it goes on, 3 h of working time are left."
+    resume_clock(clock, by=ANNA, at=utc("2026-09-14T13:00"))
+    with translation.override("en"):
+        told = queries.explain_clock(clock)
+    assert [line.sentence for line in told.lines] == [
+        "Mon 14 September, 08:00–09:00: working time, 1 h counted.",
+        "Mon 14 September, 09:00–15:00: waiting for the customer, not counted (Anna).",
+        "Mon 14 September, 15:00–18:00: working time, 3 h counted.",
+    ]
+    assert [turn.what for turn in told.turns] == ["started", "put on hold: waiting for the customer", "went on"]
+    assert [step["total"] for step in told.as_facts()["steps"]] == [HOUR, HOUR, 4 * HOUR]
+    assert [row["act"] for row in told.as_facts()["ledger"]] == ["started", "paused", "resumed"]
+
+
+@pytest.mark.django_db
+def test_it_tells_of_other_terms_and_of_what_came_back(clock: Clock) -> None:
+    repin_clock(
+        clock,
+        calendar_version=clock.calendar_version,
+        terms=Terms(8 * HOUR),
+        by=ANNA,
+        at=utc("2026-09-14T06:30"),
+        why="The new contract.",
+    )
+    stop_clock(clock, by=ANNA, at=utc("2026-09-14T07:00"))
+    reopen_clock(clock, by=ANNA, at=utc("2026-09-14T08:00"), why="It came back.")
+    with translation.override("en"):
+        told = queries.explain_clock(clock)
+    assert told.changes == [
+        "Mon 14 September 2026, 08:30: put under other terms by Anna: 8 h instead of 4 h. The new contract.",
+        "Mon 14 September 2026, 10:00: taken up again by Anna. It came back.",
+    ]
+    assert told.lines[1].sentence == "Mon 14 September, 09:00–10:00: answered, not counted."

@@ -123,6 +123,8 @@ EXPECTED: dict[str, Rule] = {
     "desk/tickets/<int:number>/draft": staff("tickets:note"),
     "desk/tickets/<int:number>/seen": staff("tickets:read"),
     "desk/tickets/<int:number>/promise/<int:clock>": staff("tickets:read"),
+    "desk/tickets/<int:number>/promise/<int:clock>.json": staff("tickets:read"),
+    "desk/tickets/<int:number>/replay.json": staff("tickets:read"),
     "desk/tickets/<int:number>/letter/<int:message>": staff("tickets:read"),
     "desk/tickets/<int:number>/say": staff("tickets:note"),
     "desk/tickets/<int:number>/<slug:verb>": staff("tickets:note"),

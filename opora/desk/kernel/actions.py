@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from django.db import transaction
 
 from opora.desk.kernel import listeners
-from opora.desk.kernel.actors import SYSTEM, Actor
+from opora.desk.kernel.actors import SYSTEM, Actor, Kind
 from opora.desk.kernel.models import Delivery, Event
 
-__all__ = ["SYSTEM", "Actor", "Happening", "announce", "announce_all"]
+__all__ = ["SYSTEM", "Actor", "Happening", "actor_of", "announce", "announce_all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,11 @@ def announce_all(name: str, /, happenings: Iterable[Happening], *, by: Actor) ->
         Delivery(event=event, listener=who, due_at=event.at) for event in events for who in listeners.names_for(name)
     )
     return events
+
+
+def actor_of(event: Event) -> Actor:
+    """Return who did it, as they were called then."""
+    return Actor(cast("Kind", event.actor_kind), event.actor_id, event.actor_name)
 
 
 def _require_transaction() -> None:

@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from opora.desk.kernel.models import Event
-from opora.desk.sla import events, states, words
-from opora.desk.sla.models import Clock
-from opora.desk.sla.rules import Calendar, Step, explain
+from opora.desk.sla import states, words
+from opora.desk.sla.models import Clock, Turn
+from opora.desk.sla.rules import Calendar, Step, worked_seconds
+from opora.desk.sla.rules import Turn as Held
+from opora.desk.sla.rules.explaining import explain_ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +29,26 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnLine:
+    """One line of the ledger with its words: `when`, `what` happened to the time, `by` whom, and what they wrote."""
+
+    when: str
+    what: str
+    by: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """`opening` says what was promised, `changes` how the target was changed on the way and by whom, `lines` how the time
-    was counted, `closing` how it came out."""
+    was counted, `closing` how it came out, `ledger` the turns all this is derived from."""
 
     opening: str
     changes: list[str]
     lines: list[Line]
     closing: str
+    ledger: list[dict[str, Any]]
+    turns: list[TurnLine]
 
     def as_facts(self) -> dict[str, Any]:
         """Return everything for JSON; each step with its sentence."""
@@ -43,15 +57,61 @@ class Explanation:
             "changes": self.changes,
             "steps": [{**line.step.as_facts(), "sentence": line.sentence} for line in self.lines],
             "closing": self.closing,
+            "ledger": self.ledger,
         }
 
 
 def explain_promise(clock: Clock, calendar: Calendar, *, until: datetime | None, zone: str | None) -> Explanation:
     """Return why the clock's moments are what they are; see `queries.explain_clock`."""
     shown: tzinfo = ZoneInfo(zone) if zone else calendar.tz
-    steps = explain(calendar, clock.started_at, until or clock.due_at, due=clock.due_at)
-    lines = [Line(step, words.say_span(step.start, step.end, shown), words.say_step(step)) for step in steps]
-    return Explanation(_opening(clock, calendar, shown), _changes(clock, shown), lines, _closing(clock, shown))
+    rows = list(Turn.objects.filter(clock=clock).order_by("pk"))
+    plain = [Held(row.at, row.counts, row.why) for row in rows]
+    if not clock.is_open and len(plain) > 1:
+        plain.pop()
+    end = until or (clock.due_at if plain[-1].counts else max(plain[-1].at, clock.stopped_at or plain[-1].at))
+    steps = explain_ledger(calendar, plain, max(end, clock.started_at), due=clock.due_at)
+    who = {row.at: row.actor_name for row in rows if row.act == Turn.Act.PAUSED}
+    lines = [Line(step, _when(step, shown), _what(step, who)) for step in steps]
+    return Explanation(
+        _opening(clock, calendar, shown),
+        _changes(rows, shown),
+        lines,
+        _closing(clock, calendar, plain, shown),
+        [_as_facts(row) for row in rows],
+        [_turn_line(row, shown) for row in rows],
+    )
+
+
+def _when(step: Step, shown: tzinfo) -> str:
+    if step.start == step.end:
+        return _("since %(moment)s") % {"moment": words.say_moment(step.start, shown)}
+    return words.say_span(step.start, step.end, shown)
+
+
+def _what(step: Step, who: dict[datetime, str]) -> str:
+    said = words.say_step(step)
+    return f"{said} ({who[step.start]})" if step.held and step.start in who else said
+
+
+def _turn_line(row: Turn, shown: tzinfo) -> TurnLine:
+    act = str(row.get_act_display())
+    held = row.act == Turn.Act.PAUSED or (row.act == Turn.Act.STARTED and not row.counts)
+    what = f"{act}: {words.say_reason(row.why)}" if held else act
+    return TurnLine(words.say_moment(row.at, shown), what, row.actor_name, row.words)
+
+
+def _as_facts(row: Turn) -> dict[str, Any]:
+    return {
+        "at": row.at.isoformat(),
+        "act": row.act,
+        "counts": row.counts,
+        "why": row.why,
+        "words": row.words,
+        "by": row.actor_name,
+        "calendar_version": row.calendar_version_id,
+        "target": row.target_seconds,
+        "written": row.written_at.isoformat(),
+    }
 
 
 def _opening(clock: Clock, calendar: Calendar, shown: tzinfo) -> str:
@@ -66,25 +126,34 @@ def _opening(clock: Clock, calendar: Calendar, shown: tzinfo) -> str:
     }
 
 
-def _changes(clock: Clock, shown: tzinfo) -> list[str]:
-    retargeted = Event.objects.filter(
-        subject_kind=clock.about_kind, subject_id=clock.about_id, name=events.CLOCK_RETARGETED, facts__clock=clock.pk
-    )
-    return [
-        _("%(moment)s: the target was changed from %(old)s to %(new)s by %(who)s. %(why)s")
-        % {
-            "moment": words.say_moment(event.at, shown),
-            "old": words.say_length(event.facts["old_target"]),
-            "new": words.say_length(event.facts["target"]),
-            "who": event.actor_name,
-            "why": event.why,
+def _changes(rows: list[Turn], shown: tzinfo) -> list[str]:
+    """What was changed on the way, and by whom: each target beside the one before it, other terms, taken up again."""
+    said = []
+    for before, row in pairwise(rows):
+        facts = {
+            "moment": words.say_moment(row.written_at, shown),
+            "old": words.say_length(before.target_seconds),
+            "new": words.say_length(row.target_seconds),
+            "who": row.actor_name,
+            "why": row.words,
         }
-        for event in retargeted.order_by("id")
-    ]
+        if row.act == Turn.Act.RETARGETED:
+            said.append(_("%(moment)s: the target was changed from %(old)s to %(new)s by %(who)s. %(why)s") % facts)
+        elif row.act == Turn.Act.REPINNED:
+            said.append(_("%(moment)s: put under other terms by %(who)s: %(new)s instead of %(old)s. %(why)s") % facts)
+        elif row.act == Turn.Act.REOPENED:
+            said.append(_("%(moment)s: taken up again by %(who)s. %(why)s") % facts)
+    return [line.rstrip() for line in said]
 
 
-def _closing(clock: Clock, shown: tzinfo) -> str:
+def _closing(clock: Clock, calendar: Calendar, plain: list[Held], shown: tzinfo) -> str:
     facts = {"due": words.say_moment(clock.due_at, shown)}
+    if clock.state == states.PAUSED:
+        left = clock.target_seconds - worked_seconds(calendar, plain, plain[-1].at)
+        return _("On hold: %(why)s. When it goes on, %(left)s of working time are left.") % {
+            "why": words.say_reason(plain[-1].why),
+            "left": words.say_length(max(left, 0)),
+        }
     if clock.stopped_at is not None:
         facts["stopped"] = words.say_moment(clock.stopped_at, shown)
     if clock.state == states.KEPT:

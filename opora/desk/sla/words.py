@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
-from opora.desk.sla.rules import Fault, Step
+from opora.desk.sla.rules import Fault, Step, reasons
 from opora.desk.sla.rules.explaining import ClosedDays
 
 
@@ -55,12 +55,19 @@ def say_span(start: datetime, end: datetime, zone: tzinfo) -> str:
 
 def say_step(step: Step) -> str:
     """Return what the step says, without its moments: `working time, 4 h counted` or why nothing was counted."""
+    if step.held:
+        return _("%(days)s, not counted") % {"days": say_reason(step.why)}
     said = _counted(step) if step.counts else _not_counted(step)
     if step.shift > 0:
         said += "; " + _("the clocks went forward by %(length)s") % {"length": say_length(step.shift)}
     if step.shift < 0:
         said += "; " + _("the clocks went back by %(length)s") % {"length": say_length(-step.shift)}
     return said
+
+
+def say_reason(why: str) -> str:
+    """Return why time is held: the words of its code, or itself."""
+    return _(reasons.WORDS[why]) if why in reasons.WORDS else why
 
 
 def _counted(step: Step) -> str:

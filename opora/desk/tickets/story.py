@@ -4,6 +4,7 @@ So the customer's auditor can reckon every promise again without the desk. No wo
 """
 
 from datetime import datetime
+from itertools import accumulate, islice
 from typing import Any
 
 from opora.desk.customers.models import ContractVersion
@@ -26,12 +27,17 @@ def story_of(ticket: Ticket, *, until: datetime) -> dict[str, Any] | None:
         "priority": promises.first_priority(ticket, changes),
         "channel": ticket.channel,
     }
-    told = [_told(what, event, ticket.opened_at) for what, event in changes if event.at <= until]
+    moments = accumulate((event.at for _what, event in changes), max, initial=ticket.opened_at)
+    told = [
+        _told(what, event, at)
+        for (what, event), at in zip(changes, islice(moments, 1, None), strict=True)
+        if at <= until
+    ]
     return {**_terms(first), "events": [opened, *told], "until": until.isoformat()}
 
 
-def _told(what: What, event: Event, opened_at: datetime) -> dict[str, Any]:
-    told: dict[str, Any] = {"at": max(event.at, opened_at).isoformat(), "what": what.value}
+def _told(what: What, event: Event, at: datetime) -> dict[str, Any]:
+    told: dict[str, Any] = {"at": at.isoformat(), "what": what.value}
     if what is What.PRIORITY_CHANGED:
         told["priority"] = event.facts["new"]
     if what is What.REPINNED:

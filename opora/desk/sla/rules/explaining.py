@@ -5,13 +5,14 @@ days in a row are one step, and in a long reckoning so are plain working days in
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
 from opora.desk.sla.rules.calendar import Calendar
+from opora.desk.sla.rules.ledger import Turn, stretches
 from opora.desk.sla.rules.timeline import DAY, MICRO, to_datetime, to_micros
 
 WORKING, WORKING_DAYS = "working", "working_days"
@@ -37,7 +38,8 @@ class Step:
     """One stretch [start, end) in UTC.
 
     `seconds` were counted in it and `total` up to its end; `days` is set for folded working days; `shift` is by how many
-    seconds the zone's clocks were put forward (or, negative, back) in it; `late` stands after the due moment.
+    seconds the zone's clocks were put forward (or, negative, back) in it; `late` stands after the due moment; `held` is a
+    hold of the ledger's, and `why` its reason.
     """
 
     start: datetime
@@ -50,6 +52,7 @@ class Step:
     days: int = 0
     shift: int = 0
     late: bool = False
+    held: bool = False
 
     def as_facts(self) -> dict[str, Any]:
         """Return the step for JSON: moments in ISO 8601 (UTC), the closed days with their names."""
@@ -67,6 +70,7 @@ class Step:
             "days": self.days,
             "shift": self.shift,
             "late": self.late,
+            "held": self.held,
         }
 
 
@@ -80,6 +84,27 @@ def explain(calendar: Calendar, start: datetime, until: datetime, *, due: dateti
     if until < start:
         raise ValueError("the second moment stands before the first")
     return _shorten(calendar, [*_before(calendar, to_micros(start)), *all_steps(calendar, start, until, due=due)])
+
+
+def explain_ledger(
+    calendar: Calendar, turns: Sequence[Turn], until: datetime, *, due: datetime | None = None
+) -> list[Step]:
+    """Return the steps of a whole ledger up to `until`: counted time by the calendar, each hold as one step with its reason."""
+    steps: list[Step] = []
+    total = 0
+    for stretch in stretches(turns):
+        end = until if stretch.end is None else min(stretch.end, until)
+        if stretch.start > end or (stretch.start == end and (stretch.counts or stretch.end is not None)):
+            continue
+        if not stretch.counts:
+            steps.append(Step(stretch.start, end, False, stretch.why, total=total, held=True))
+            continue
+        if not steps:
+            steps += _before(calendar, to_micros(stretch.start))
+        counted = all_steps(calendar, stretch.start, end, due=due)
+        steps += [replace(step, total=step.total + total) for step in counted] if total else counted
+        total += sum(step.seconds for step in counted)
+    return _shorten(calendar, steps)
 
 
 def all_steps(calendar: Calendar, start: datetime, until: datetime, *, due: datetime | None = None) -> list[Step]:
@@ -190,7 +215,7 @@ def _shorten(calendar: Calendar, steps: list[Step]) -> list[Step]:
 
 
 def _folded(calendar: Calendar, steps: Iterable[Step], apart: tuple[str, ...]) -> Iterator[Step]:
-    for (stands_apart, _), members in groupby(steps, key=lambda step: (step.why in apart, step.late)):
+    for (stands_apart, _), members in groupby(steps, key=lambda step: (step.held or step.why in apart, step.late)):
         run = list(members)
         counting = [number for number, step in enumerate(run) if step.counts]
         if stands_apart or len(counting) < 2:

@@ -4,6 +4,8 @@ from opora.desk.tickets.actions.adding import NewWords, customers_wrote
 from opora.desk.tickets.actions.causes import Cause, name_cause
 from opora.desk.tickets.actions.conversation import (
     NewFile,
+    confirm,
+    confirm_by_consent,
     customer_wrote,
     note,
     open_ticket,
@@ -53,6 +55,8 @@ __all__ = [
     "change_priority",
     "change_subject",
     "close",
+    "confirm",
+    "confirm_by_consent",
     "customer_wrote",
     "customers_wrote",
     "drop_draft",

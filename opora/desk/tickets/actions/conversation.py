@@ -15,8 +15,9 @@ from opora.desk.catalogue.models import Service
 from opora.desk.customers.models import Contact, System
 from opora.desk.customers.queries import terms_in_force
 from opora.desk.kernel import files as kernel_files
-from opora.desk.kernel.actions import Actor, announce
+from opora.desk.kernel.actions import Actor, actor_of, announce
 from opora.desk.kernel.errors import Refused
+from opora.desk.kernel.models import Event
 from opora.desk.people.models import Staff
 from opora.desk.people.policies import may
 from opora.desk.people.queries import first_line
@@ -200,6 +201,15 @@ def confirm(ticket: Ticket, *, by: Actor, at: datetime) -> None:
         touch(ticket, at=at, confirmed_at=at)
         promises.follow(ticket, What.CONFIRMED, by=by, at=at)
         announce(events.CONFIRMED, subject=("ticket", ticket.pk), by=by, at=at)
+
+
+@transaction.atomic
+def confirm_by_consent(event: Event, _at: datetime) -> None:
+    """Reaction: the customer confirmed what was asked about the ticket; that is its written word as well. What waited goes on
+    from the moment of the confirmation, whenever this is told."""
+    ticket = Ticket.objects.select_for_update().filter(pk=event.subject_id).first()
+    if event.subject_kind == "ticket" and ticket is not None and ticket.state not in states.ENDED:
+        confirm(ticket, by=actor_of(event), at=event.at)
 
 
 @transaction.atomic

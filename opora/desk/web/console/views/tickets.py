@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -19,6 +19,7 @@ from opora.desk.sla import queries as sla
 from opora.desk.sla.models import Clock
 from opora.desk.tickets import actions, definitions, handoffs, policies, queries, reading, rules, states
 from opora.desk.tickets.models import Ticket
+from opora.desk.tickets.story import story_of
 from opora.desk.web.components import framed, marks
 from opora.desk.web.components.doors import StaffRequest, for_staff
 from opora.desk.web.console import conversation, known, lines, rail
@@ -224,13 +225,38 @@ def formatted(request: StaffRequest, number: int, message: int) -> HttpResponse:
 @for_staff("tickets:read")
 def promise(request: StaffRequest, number: int, clock: int) -> HttpResponse:
     """Why this moment: the promise, step by step. Raises NotHere for a clock of another ticket."""
-    ticket = policies.door(request.staff, number)
-    found = next((one for one in queries.promises_of(ticket) if one.pk == clock), None)
-    if found is None:
-        raise NotHere
+    ticket, found = _promise(request, number, clock)
     context = rail.uncounted(request) | {
         "ticket": ticket,
         "clock": found,
         "explanation": sla.explain_clock(found, zone=request.reader.zone),
     }
     return render(request, "console/promise.html", context)
+
+
+@require_GET
+@for_staff("tickets:read")
+def promise_data(request: StaffRequest, number: int, clock: int) -> HttpResponse:
+    """The same as data: the ledger and all that is derived from it. Raises NotHere for a clock of another ticket."""
+    _ticket, found = _promise(request, number, clock)
+    return JsonResponse(sla.explain_clock(found).as_facts())
+
+
+@require_GET
+@for_staff("tickets:read")
+def replay(request: StaffRequest, number: int) -> HttpResponse:
+    """The ticket as a replay file for `opora sla replay`. Raises NotHere where nothing was promised."""
+    told = story_of(policies.door(request.staff, number), until=request.at)
+    if told is None:
+        raise NotHere
+    answer = JsonResponse(told, json_dumps_params={"indent": 1, "ensure_ascii": False})
+    answer["Content-Disposition"] = f'attachment; filename="T-{number}-replay.json"'
+    return answer
+
+
+def _promise(request: StaffRequest, number: int, clock: int) -> tuple[Ticket, Clock]:
+    ticket = policies.door(request.staff, number)
+    found = next((one for one in queries.promises_of(ticket) if one.pk == clock), None)
+    if found is None:
+        raise NotHere
+    return ticket, found
