@@ -11,6 +11,8 @@ from pathlib import Path
 from opora.config.children import WILL_NOT_MEND, die_with_parent
 
 Options = argparse.Namespace
+TRY_AGAIN_LATER = 75
+"""sysexits.h: EX_TEMPFAIL"""
 
 _DATABASE_PATIENCE = 90.0
 """Seconds for which a part of the tree waits for the database, while it recovers from a kill, say."""
@@ -88,10 +90,32 @@ def _mail(options: Options) -> int:
             from opora.desk.channels.email.importing import run_import
 
             return run_import(options.paths, as_json=options.json)
+    if options.act == "pipe":
+        return _pipe(options)
+    if options.act == "dkim-key":
+        from opora.config.settings import env
+        from opora.desk.channels.email import signing
+
+        address = env.text("OPORA_MAIL_ADDRESS", "support@opora.example")
+        key = signing.make_key(Path(options.make)) if options.make else env.secret("OPORA_DKIM_KEY")
+        return _say(*signing.explain(key, env.text("OPORA_DKIM_SELECTOR", "opora"), address))
     _stand(options)
     from opora.config.mailroad import listen
 
     return listen(ready_fd=options.ready_fd)
+
+
+def _pipe(options: Options) -> int:
+    """A mail server pipes a letter in: whatever is wrong with us, it shall keep the letter and try again (75)."""
+    raw = sys.stdin.buffer.read()
+    try:
+        with _database("opora mail pipe"):
+            _stand(options)
+            from opora.desk.channels.email.importing import run_pipe
+
+            return run_pipe(raw, envelope_from=options.envelope_from, envelope_to=options.envelope_to)
+    except Exception as trouble:
+        return _say(f"opora mail pipe: {trouble}", TRY_AGAIN_LATER)
 
 
 def _migrate(options: Options) -> int:

@@ -6,8 +6,10 @@ import socket
 
 from django.conf import settings
 
+from opora.config import database
 from opora.config.children import Stop, say_ready
 from opora.config.database import Unfit
+from opora.config.loops import Leadership
 from opora.config.pulse import Heart
 from opora.desk.kernel import clock
 
@@ -19,6 +21,7 @@ PORT_PATIENCE = 12.0
 
 def listen(*, ready_fd: int = -1) -> int:
     """Take letters until SIGTERM or SIGINT; returns the exit code."""
+    from opora.desk.channels.email.imap.keeping import Keepers
     from opora.desk.channels.email.listener import Listener
 
     stop = Stop()
@@ -26,12 +29,17 @@ def listen(*, ready_fd: int = -1) -> int:
     wait_for_port(*settings.OPORA_MAIL_LISTEN, stop=stop)
     listener = Listener()
     listener.start()
+    leadership = Leadership(database.direct_url())
+    keepers = Keepers(leadership.holds)
+    keepers.start()
     heart = Heart("mail", listener.tally)
     heart.start()
     log.info("mail listens on %s:%s", *listener.address)
     say_ready(ready_fd)
     stop.wait()
     listener.stop()
+    keepers.stop()
+    leadership.close()
     heart.stop()
     log.info("mail stopped")
     return 0

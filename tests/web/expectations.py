@@ -137,6 +137,8 @@ EXPECTED: dict[str, Rule] = {
     "desk/vendors/": staff("tickets:read"),
     "desk/vendors/<int:vendor>/": staff("tickets:read"),
     "desk/catalogue/": staff("tickets:read"),
+    "desk/mailboxes/": staff("settings:edit"),
+    "desk/mailboxes/<int:number>/": staff("settings:edit"),
     "desk/calendars/": staff("tickets:read"),
     "desk/calendars/<slug:slug>/": staff("tickets:read"),
     "desk/calendars/<slug:slug>/hours/": staff("sla:edit"),
@@ -154,6 +156,7 @@ EXPECTED: dict[str, Rule] = {
     "desk/tickets/<int:number>/why": staff("tickets:read"),
     "desk/next": staff("tickets:bulk"),
     # the API
+    "hooks/mail/<str:token>": OPEN,
     "api/v1/openapi.json": OPEN,
     "api/v1/me": KEY,
     "api/v1/tickets": KEY,

@@ -62,6 +62,8 @@ def readiness() -> dict[str, Any]:
     """What this process needs to answer pages, and whether the others say that they live."""
     from django.db import DatabaseError, connection
 
+    from opora.desk.channels.email import queries as email
+
     found: dict[str, Any] = {"ready": False, "database": "away", "migrated": "unknown"}
     found |= {"worker": "unknown", "mail": "unknown"}
     try:
@@ -71,6 +73,8 @@ def readiness() -> dict[str, Any]:
         found["database"] = "ok"
         current = bool(row) and row[0] == _our_hash()
         found["migrated"] = "ok" if current or not schema.judge().missing else "waiting"
+        if alarms := [f"{alarm.kind} {alarm.about}".strip() for alarm in email.alarms(at=clock.now())]:
+            found["alarms"] = alarms
         for kind in ("worker", "mail"):
             found[kind] = "ok" if pulse.alive(kind, at=clock.now()) else "silent"
     except DatabaseError:

@@ -11,6 +11,7 @@ from prometheus_client.core import REGISTRY, CounterMetricFamily, GaugeMetricFam
 
 from opora.config import pulse
 from opora.config.version import version
+from opora.desk.channels.email import queries as email
 from opora.desk.channels.email import states as letter_states
 from opora.desk.channels.email.models import RawLetter, Recipient
 from opora.desk.kernel import clock
@@ -82,6 +83,14 @@ def _letters(at: datetime) -> Iterator[Metric]:
     yield GaugeMetricFamily("opora_letters_late_seconds", "Age of the oldest of them.", _age(incoming["oldest"], at))
     quarantine = RawLetter.objects.filter(state=letter_states.QUARANTINED).count()
     yield GaugeMetricFamily("opora_letters_quarantined", "Letters that a colleague must look at.", quarantine)
+    aside = GaugeMetricFamily("opora_letters_aside", "Letters held back or called spam.", labels=["state"])
+    for state in (letter_states.HELD, letter_states.SPAM):
+        aside.add_metric([state], RawLetter.objects.filter(state=state).count())
+    yield aside
+    alarms = email.alarms(at=at)
+    silent = sum(alarm.kind == "silent" for alarm in alarms)
+    yield GaugeMetricFamily("opora_mailboxes_silent", "Mailboxes we fetch from that have fallen silent.", silent)
+    yield GaugeMetricFamily("opora_mail_fuse_blown", "Whether new tickets by mail are held back.", len(alarms) - silent)
     outgoing = GaugeMetricFamily("opora_outbox", "Letters on their way out, one per recipient.", labels=["state"])
     open_states = (letter_states.QUEUED, letter_states.SENDING, letter_states.FAILED, letter_states.UNKNOWN)
     counted = dict(Recipient.objects.filter(state__in=open_states).values_list("state").annotate(n=Count("pk")))

@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import TextIO
 
 from django.conf import settings
+from django.db import DatabaseError
 
 from opora.desk.kernel import clock
 
 from . import states
 from .chain import process
+from .handing import hand_in
 from .models import RawLetter
 from .receive import Arrived, store
 
@@ -57,6 +59,22 @@ def run_import(paths: Sequence[str], *, as_json: bool, out: TextIO | None = None
         summary = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items()))
         out.write(f"{sum(counts.values())} messages: {summary or 'none'}\n")
     return 1 if missing else 0
+
+
+def run_pipe(raw: bytes, *, envelope_from: str, envelope_to: str) -> int:
+    """Store the letter that a mail server pipes in. Exit code 0 when it is safe, 65 when it is none or too large for us,
+    75 when the server should try again later (sysexits.h)."""
+    if not raw.strip():
+        sys.stderr.write("opora mail pipe: there is no letter on standard input\n")
+        return 65
+    try:
+        _, whole = hand_in(raw, transport="pipe", at=clock.now(), envelope_from=envelope_from, envelope_to=envelope_to)
+    except DatabaseError as trouble:
+        sys.stderr.write(f"opora mail pipe: the letter could not be stored: {str(trouble).splitlines()[0][:200]}\n")
+        return 75
+    if not whole:
+        sys.stderr.write("opora mail pipe: the letter is too large; only its beginning is kept\n")
+    return 0 if whole else 65
 
 
 def import_paths(paths: Iterable[Path]) -> Iterator[Line]:

@@ -19,6 +19,7 @@ from .composing import Enclosure, Outgoing, compose, tagged_subject
 from .identity import Desk
 from .models import InboundLetter, OutgoingLetter, Recipient
 from .parsing import Person
+from .signing import signed
 from .tokens import message_id_for, reply_address
 
 ENCLOSURES_LIMIT = 20 * 1024 * 1024
@@ -169,7 +170,7 @@ def post(
     message: Message | None = None,
 ) -> OutgoingLetter:
     """Fix a letter and queue it for each recipient. Raises ValueError when it cannot be composed."""
-    raw = compose(letter)
+    raw = _signed(compose(letter), letter.sender.email.rpartition("@")[2])
     row = OutgoingLetter.objects.create(
         kind=kind,
         ticket=ticket,
@@ -186,6 +187,13 @@ def post(
         for email, contact in {email: contact for contact, email in recipients}.items()
     )
     return row
+
+
+def _signed(raw: bytes, domain: str) -> bytes:
+    """With our DKIM signature, where we have a key and the domain is ours to sign for."""
+    if not settings.OPORA_DKIM_KEY or domain not in settings.OPORA_DKIM_DOMAINS:
+        return raw
+    return signed(raw, domain, key=settings.OPORA_DKIM_KEY, selector=settings.OPORA_DKIM_SELECTOR)
 
 
 def new_message_id(ticket: Ticket | None, domain: str = "") -> str:

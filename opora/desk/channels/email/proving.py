@@ -13,7 +13,7 @@ from .authenticity import Claim, Proof, judge, unknown
 from .authenticity.checking import Names, Travelled, check
 from .authenticity.names import dns_of_this_machine
 from .authenticity.stamping import stamped
-from .models import RawLetter
+from .models import Mailbox, RawLetter
 from .understanding import head_of
 
 log = logging.getLogger("opora.mail")
@@ -35,6 +35,9 @@ def prove(raw: RawLetter, sender: str, senders: int) -> Proof:
 
 def border_of(raw: RawLetter) -> Sequence[str]:
     """The ids whose stamps count on a letter that came by this road; none for files brought in by hand."""
+    if raw.transport == "imap":
+        boxes = Mailbox.objects.filter(fetchedletter__raw=raw).values_list("border", flat=True)
+        return [word.strip().lower() for words in boxes for word in words.split(",") if word.strip()]
     return settings.OPORA_MAIL_BORDER if raw.transport in _ROADS else ()
 
 

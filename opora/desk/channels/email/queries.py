@@ -12,8 +12,8 @@ from opora.desk.people.models import Staff
 from opora.desk.people.policies import may
 from opora.desk.tickets.models import Ticket
 
-from . import states
-from .models import CaughtLetter, OutgoingLetter, RawLetter, Recipient
+from . import rules, states
+from .models import CaughtLetter, Mailbox, OutgoingLetter, RawLetter, Recipient
 
 
 def quarantine(staff: Staff) -> QuerySet[RawLetter]:
@@ -37,6 +37,47 @@ def raw_letter(staff: Staff, number: int) -> RawLetter:
     if letter is None:
         raise NotHere
     return letter
+
+
+def mailboxes() -> list[Mailbox]:
+    """All addresses of the desk besides the main one, by address. For administration."""
+    return list(Mailbox.objects.order_by("address"))
+
+
+def mailbox(number: int) -> Mailbox:
+    """One of them. Raises NotHere."""
+    box = Mailbox.objects.filter(pk=number).first()
+    if box is None:
+        raise NotHere
+    return box
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something about mail that mail itself cannot tell: `kind` is silent or fuse; `about` names the mailbox."""
+
+    kind: str
+    about: str
+    since: datetime | None
+    words: str = ""
+
+
+def alarms(*, at: datetime) -> list[Alarm]:
+    """Mailboxes that have fallen silent, and a blown fuse. Two statements."""
+    boxes = Mailbox.objects.filter(active=True, road=Mailbox.Road.IMAP)
+    found = [
+        Alarm("silent", box.address, box.heard_at, box.trouble)
+        for box in boxes
+        if rules.is_silent(box.heard_at or box.made_at, box.silent_minutes, at=at)
+    ]
+    held = (
+        RawLetter.objects.filter(state=states.HELD, held_for="desk")
+        .order_by("pk")
+        .values_list("received_at", flat=True)
+    )
+    if (first := held.first()) is not None:
+        found.append(Alarm("fuse", "", first))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from .parsing import Letter, Person
 from .parsing.addresses import is_mailable
@@ -104,3 +104,8 @@ def status_of(answer: str) -> str:
     """The enhanced status in a server's words; "" when it gave none."""
     found = _STATUS.search(answer)
     return found[0] if found else ""
+
+
+def is_silent(heard_at: datetime, minutes: int, *, at: datetime) -> bool:
+    """Whether a mailbox has not been heard for longer than it may be."""
+    return at - heard_at > timedelta(minutes=minutes)

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import Resolver404, path, resolve
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
 
 from opora.desk.web.components.doors import DeskRequest
 
@@ -30,4 +31,13 @@ def api(request: HttpRequest, rest: str) -> HttpResponse:
     return repeating.answer_once(request, act, at=cast(DeskRequest, request).at)
 
 
-urlpatterns = [path("api/v1/<path:rest>", api, name="v1")]
+@csrf_exempt
+@require_POST
+def mail_hook(request: HttpRequest, token: str) -> HttpResponse:
+    """A letter for one of our mailboxes, from a program that knows its token."""
+    from opora.desk.web.api.hooks import mail
+
+    return mail(request, token)
+
+
+urlpatterns = [path("hooks/mail/<str:token>", mail_hook, name="mail_hook"), path("api/v1/<path:rest>", api, name="v1")]

@@ -59,6 +59,7 @@ def rail(request: StaffRequest, *, current: str, counts: dict[str, str]) -> dict
         "handles_mail": may(request.staff, "mail:handle"),
         "sees_routing": may(request.staff, "routing:see"),
         "may_open": may(request.staff, "tickets:open"),
+        "may_set": may(request.staff, "settings:edit"),
         "may_hire": may(request.staff, "people:edit"),
         "current": current,
         "csrf_token": get_token(request),

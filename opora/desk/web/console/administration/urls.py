@@ -8,6 +8,7 @@ from opora.desk.web.console.administration import (
     customers,
     editing_hours,
     licences,
+    mailboxes,
     people,
     vendors,
 )
@@ -22,6 +23,8 @@ urlpatterns = [
     path("vendors/", vendors.vendors, name="vendors"),
     path("vendors/<int:vendor>/", vendors.vendor, name="vendor"),
     path("catalogue/", catalogue.catalogue, name="catalogue"),
+    path("mailboxes/", mailboxes.mailboxes, name="mailboxes"),
+    path("mailboxes/<int:number>/", mailboxes.mailbox, name="mailbox"),
     path("calendars/", calendars.calendars, name="calendars"),
     path("calendars/new/", editing_hours.new_calendar, name="new_calendar"),
     path("calendars/check/", editing_hours.check_hours, name="check_hours"),

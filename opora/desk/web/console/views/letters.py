@@ -24,6 +24,11 @@ SHELVES = {
         gettext_lazy("The quarantine is empty"),
         gettext_lazy("Letters that could not be placed by themselves wait here, whole, for somebody to decide."),
     ),
+    "alarms": (
+        gettext_lazy("Mail is disturbed"),
+        gettext_lazy("Mail runs as it should"),
+        gettext_lazy("When a mailbox falls silent or the fuse blows, it stands here: mail itself could not tell."),
+    ),
     "held": (
         gettext_lazy("Held back"),
         gettext_lazy("Nothing is held back"),
@@ -68,6 +73,8 @@ def shelf(request: StaffRequest, shelf: str) -> HttpResponse:
     }
     if shelf == "quarantine":
         context["letters"] = list(queries.quarantine(request.staff)[:MOST])
+    elif shelf == "alarms":
+        context["alarms"] = queries.alarms(at=request.at)
     elif shelf == "held":
         context["piles"] = queries.held_piles(request.staff)
     elif shelf == "spam":

@@ -8,6 +8,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from opora.desk.channels.email import queries as email
 from opora.desk.dispatch import actions as dispatch_actions
 from opora.desk.dispatch import queries as dispatch
 from opora.desk.dispatch import rules
@@ -117,8 +118,10 @@ def menu(request: StaffRequest) -> HttpResponse:
 @require_GET
 @for_staff("tickets:read")
 def counts(request: StaffRequest) -> JsonResponse:
-    """The counts of the rail."""
-    return JsonResponse(rail.shown_counts(dispatch.counts(request.staff, at=request.at)))
+    """The counts of the rail; alarms about mail only while there are any."""
+    shown = rail.shown_counts(dispatch.counts(request.staff, at=request.at))
+    alarms = len(email.alarms(at=request.at)) if may(request.staff, "mail:handle") else 0
+    return JsonResponse(shown | {"alarms": str(alarms or "")})
 
 
 @require_POST

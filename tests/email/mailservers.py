@@ -1,0 +1,212 @@
+"""Real mail servers for the tests: Debian's Dovecot and Postfix, unpacked into a cache folder and run as whoever runs the tests.
+
+Nothing is installed and nothing outside the folders given is touched; ports are free ones on loopback. Where the packages cannot
+be had, or this kind of machine cannot run them, `found` says why and the tests that need them are skipped with those words.
+"""
+
+import getpass
+import grp
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+CACHE = Path(os.environ.get("OPORA_TEST_MAIL_SERVERS") or Path(tempfile.gettempdir()) / f"opora-mail-{os.getuid()}")
+PACKAGES = ("dovecot-core", "dovecot-imapd", "postfix")
+PATIENCE = 30.0
+IS_ROOT = os.getuid() == 0
+
+
+class NotHere(Exception):
+    """The servers cannot be had here; the words say why."""
+
+
+@lru_cache(1)
+def programs() -> Path:
+    """The folder with the unpacked packages. Raises NotHere."""
+    root = CACHE / "root"
+    if (root / "usr/sbin/dovecot").exists() and (root / "usr/sbin/postconf").exists():
+        return root
+    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
+        raise NotHere("this is no Debian: Dovecot and Postfix cannot be unpacked")
+    CACHE.mkdir(parents=True, exist_ok=True, mode=0o755)
+    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+        fetched = subprocess.run(
+            ["apt-get", "-q", "download", *PACKAGES], cwd=folder, capture_output=True, text=True, check=False
+        )
+        if fetched.returncode:
+            subprocess.run(["apt-get", "-q", "update"], capture_output=True, check=False)
+            fetched = subprocess.run(
+                ["apt-get", "-q", "download", *PACKAGES], cwd=folder, capture_output=True, text=True, check=False
+            )
+        if fetched.returncode:
+            raise NotHere(f"Dovecot and Postfix cannot be fetched: {fetched.stderr.strip()[-200:]}")
+        made = Path(folder) / "root"
+        for package in Path(folder).glob("*.deb"):
+            subprocess.run(["dpkg-deb", "-x", str(package), str(made)], check=True)
+        with suppress(OSError):
+            made.rename(root)
+    return root
+
+
+def why_not() -> str:
+    """Why the servers cannot be had here; "" when they can."""
+    try:
+        root = programs()
+    except NotHere as trouble:
+        return str(trouble)
+    tried = subprocess.run([*inside(root), "true"], capture_output=True, text=True, check=False)
+    if tried.returncode:
+        return f"no mount namespace with an overlay can be made: {tried.stderr.strip()[-200:]}"
+    environment = _environment(root)
+    for program in ("usr/sbin/dovecot", "usr/sbin/postconf"):
+        ran = subprocess.run(["ldd", str(root / program)], env=environment, capture_output=True, text=True, check=False)
+        if "not found" in ran.stdout:
+            return f"libraries are missing for {program}"
+    return ""
+
+
+def inside(root: Path) -> list[str]:
+    """The words before a command that make it see the unpacked libraries where the packages would have put them."""
+    over = f'mount -t overlay overlay -o lowerdir={root}/usr/lib:/usr/lib /usr/lib && exec "$@"'
+    return ["unshare", "-m", *([] if IS_ROOT else ["--map-current-user", "--keep-caps"]), "sh", "-c", over, "sh"]
+
+
+def _environment(root: Path) -> dict[str, str]:
+    folders = [root / "usr/lib/dovecot", root / "usr/lib/postfix", root / "usr/lib/x86_64-linux-gnu"]
+    return {"PATH": os.environ["PATH"], "LD_LIBRARY_PATH": ":".join(map(str, folders))}
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def wait_for(port: int) -> None:
+    """Return when somebody listens there. Raises TimeoutError."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.05)
+    raise TimeoutError(f"nothing listens on {port}")
+
+
+@dataclass
+class Dovecot:
+    """An IMAP server with the mailboxes of whoever signs in with the password. Letters lie in maildirs below `folder`."""
+
+    folder: Path
+    introspection: str = ""
+    password: str = "sesame-4711"
+    port: int = field(default_factory=free_port)
+    _process: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> "Dovecot":
+        """Run it. Raises TimeoutError with what it said."""
+        root = programs()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "run").mkdir(exist_ok=True)
+        (self.folder / "dovecot.conf").write_text(self._configuration(root))
+        (self.folder / "oauth2.conf").write_text(
+            f"introspection_mode = post\nintrospection_url = {self.introspection or 'http://127.0.0.1:9/'}\n"
+            "username_attribute = username\nactive_attribute = active\nactive_value = true\n"
+        )
+        self._process = subprocess.Popen(
+            [
+                *inside(root),
+                *(str(root / "usr/bin/doveconf"), "-f", "service=master", "-m", "master"),
+                *("-c", str(self.folder / "dovecot.conf")),
+                *("-e", str(root / "usr/sbin/dovecot"), "-F", "-c", str(self.folder / "dovecot.conf")),
+            ],
+            env=_environment(root),
+            stdout=subprocess.DEVNULL,
+            stderr=(self.folder / "errors").open("ab"),
+            start_new_session=True,
+        )
+        try:
+            wait_for(self.port)
+        except TimeoutError as trouble:
+            said = (self.folder / "log").read_text() if (self.folder / "log").exists() else ""
+            raise TimeoutError(said + (self.folder / "errors").read_text()) from trouble
+        return self
+
+    def stop(self) -> None:
+        """End it and everything it started."""
+        if self._process is not None:
+            self._process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(10)
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)  # sessions outlive their master
+            self._process.wait(10)
+            self._process = None
+
+    def _configuration(self, root: Path) -> str:
+        owner = pwd.getpwnam("nobody" if IS_ROOT else getpass.getuser())
+        internal = "daemon" if IS_ROOT else owner.pw_name
+        (self.folder / "mail").mkdir(exist_ok=True)
+        os.chown(self.folder / "mail", owner.pw_uid, owner.pw_gid)
+        return f"""
+base_dir = {self.folder}/run
+state_dir = {self.folder}/run
+log_path = {self.folder}/log
+libexec_dir = {root}/usr/lib/dovecot
+login_plugin_dir = {root}/usr/lib/dovecot/modules/login
+mail_plugin_dir = {root}/usr/lib/dovecot/modules
+default_internal_user = {internal}
+default_internal_group = {grp.getgrgid(pwd.getpwnam(internal).pw_gid).gr_name}
+default_login_user = {owner.pw_name}
+import_environment = LD_LIBRARY_PATH
+first_valid_uid = 1
+first_valid_gid = 0
+protocols = imap
+listen = 127.0.0.1
+ssl = no
+disable_plaintext_auth = no
+auth_mechanisms = plain login xoauth2 oauthbearer
+mail_location = maildir:{self.folder}/mail/%u
+mail_access_groups =
+namespace inbox {{
+  inbox = yes
+  separator = /
+}}
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {self.folder}/oauth2.conf
+}}
+passdb {{
+  driver = static
+  mechanisms = plain login
+  args = password={self.password}
+}}
+userdb {{
+  driver = static
+  args = uid={owner.pw_uid} gid={owner.pw_gid} home={self.folder}/mail/%u
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {self.port}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+"""
