@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from opora.config import housekeeping
 from opora.config.loops import Loop
 from opora.desk.channels.email import jobs as email
+from opora.desk.channels.phone import jobs as phone
 from opora.desk.consent import jobs as consent
 from opora.desk.kernel import jobs as kernel
 from opora.desk.kernel import live
@@ -42,6 +43,7 @@ TIMETABLE: tuple[Loop, ...] = (
     Loop("teach the spam filter", 60.0, email.teach_filter, leader=True),
     Loop("send letters", 1.0, email.send_letters, woken_by=(live.EVENTS_CHANNEL,)),
     Loop("remind of confirmations", 20.0, consent.take_next_steps, leader=True),
+    Loop("settle calls", 5.0, phone.settle_calls, leader=True),
     Loop("judge promises", 1.0, sla.sweep, leader=True),
     Loop("close silent tickets", 300.0, close_silent_tickets, leader=True),
     Loop("chase vendors", 30.0, chase_vendors, leader=True),

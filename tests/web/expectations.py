@@ -157,6 +157,7 @@ EXPECTED: dict[str, Rule] = {
     "desk/next": staff("tickets:bulk"),
     # the API
     "hooks/mail/<str:token>": OPEN,
+    "hooks/cti/<str:token>": OPEN,
     "api/v1/openapi.json": OPEN,
     "api/v1/me": KEY,
     "api/v1/tickets": KEY,

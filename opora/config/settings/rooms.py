@@ -17,6 +17,7 @@ INSTALLED_APPS = [
     "opora.desk.consent",
     "opora.desk.dispatch",
     "opora.desk.channels.email",
+    "opora.desk.channels.phone",
     "opora.desk.web.components",
     "opora.desk.web.signin",
     "opora.desk.web.api",

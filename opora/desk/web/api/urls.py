@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import Resolver404, path, resolve
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from opora.desk.web.components.doors import DeskRequest
 
@@ -40,4 +40,17 @@ def mail_hook(request: HttpRequest, token: str) -> HttpResponse:
     return mail(request, token)
 
 
-urlpatterns = [path("hooks/mail/<str:token>", mail_hook, name="mail_hook"), path("api/v1/<path:rest>", api, name="v1")]
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def cti_hook(request: HttpRequest, token: str) -> HttpResponse:
+    """A word of a telephone exchange that knows its token."""
+    from opora.desk.web.api.cti import hear
+
+    return hear(request, token)
+
+
+urlpatterns = [
+    path("hooks/mail/<str:token>", mail_hook, name="mail_hook"),
+    path("hooks/cti/<str:token>", cti_hook, name="cti"),
+    path("api/v1/<path:rest>", api, name="v1"),
+]

@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from opora.desk.web.console.routing import pulling, rules, why
+from opora.desk.web.console.routing import pulling, rulebook, why
 
 app_name = "routing"
 urlpatterns = [
-    path("routing/", rules.rules, name="rules"),
-    path("routing/<int:place>/<slug:verb>", rules.change, name="change"),
+    path("routing/", rulebook.rules, name="rules"),
+    path("routing/<int:place>/<slug:verb>", rulebook.change, name="change"),
     path("tickets/<int:number>/why", why.why, name="why"),
     path("next", pulling.pull, name="next"),
 ]

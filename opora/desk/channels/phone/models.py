@@ -1,0 +1,159 @@
+"""Exchanges that tell us of calls, the calls, what was told word for word, and the people to be called back."""
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from opora.desk.channels.phone import states
+from opora.desk.channels.phone.parsing import PRESETS
+from opora.desk.customers.models import Contact, Organisation
+from opora.desk.people.models import Staff
+from opora.desk.tickets.models import Ticket
+
+
+class Connection(models.Model):
+    """One exchange. Its address holds a token we keep as a hash; numbers without a prefix are of its region."""
+
+    name = models.CharField(max_length=80, unique=True)
+    preset = models.CharField(max_length=12, choices=[(code, preset.title) for code, preset in PRESETS.items()])
+    token_hash = models.CharField(max_length=64, unique=True)
+    secret = models.CharField(max_length=500, blank=True, default="")
+    region = models.CharField(max_length=2, default="RU")
+    active = models.BooleanField(default=True)
+    heard_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Extension(models.Model):
+    """An inside number or login of an exchange, and the colleague who sits there."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="extensions")
+    name = models.CharField(max_length=80)
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="extensions")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["connection", "name"], name="extension_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Call(models.Model):
+    """One call, as all words of the exchange together tell it."""
+
+    class State(models.TextChoices):
+        RINGING = states.RINGING, pgettext_lazy("state of a call", "ringing")
+        ANSWERED = states.ANSWERED, pgettext_lazy("state of a call", "answered")
+        ENDED = states.ENDED, pgettext_lazy("state of a call", "ended")
+
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="calls")
+    key = models.CharField(max_length=200)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RINGING)
+    outgoing = models.BooleanField(default=False)
+    caller = models.CharField(max_length=16, blank=True, default="")
+    caller_written = models.CharField(max_length=200, blank=True, default="")
+    called = models.CharField(max_length=16, blank=True, default="")
+    called_written = models.CharField(max_length=200, blank=True, default="")
+    rung = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    answered_by = models.CharField(max_length=200, blank=True, default="")
+    queue = models.CharField(max_length=200, blank=True, default="")
+    cause = models.CharField(max_length=200, blank=True, default="")
+    recording = models.CharField(max_length=1000, blank=True, default="")
+    began_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, blank=True, related_name="calls")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, null=True, blank=True, related_name="calls")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "key"], name="call_once"),
+            models.CheckConstraint(condition=Q(state__in=states.CALL_STATES), name="call_state_known"),
+            models.CheckConstraint(
+                condition=~Q(state=states.ENDED) | Q(ended_at__isnull=False), name="call_ended_when"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-began_at", "-id"], name="call_log"),
+            models.Index("ended_at", name="call_unsettled", condition=Q(settled_at=None, ended_at__isnull=False)),
+            models.Index(fields=["caller", "-began_at"], name="call_by_number"),
+            models.Index("began_at", name="call_going_on", condition=~Q(state=states.ENDED)),
+        ]
+        triggers = [pgtrigger.Protect(name="call_stays", operation=pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.caller_written} {self.state}"
+
+
+class CallWord(models.Model):
+    """A request of an exchange, byte for byte; the same bytes again are no second word."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="+")
+    sha256 = models.CharField(max_length=64)
+    body = models.BinaryField()
+    query = models.CharField(max_length=2000, blank=True, default="")
+    at = models.DateTimeField()
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, null=True, blank=True, related_name="words")
+    trouble = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["connection", "sha256"], name="call_word_once")]
+        triggers = [pgtrigger.Protect(name="call_word_stands", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.connection_id} {self.at}"
+
+
+class CallBack(models.Model):
+    """Somebody called and nobody answered: one task for a number within an hour, whatever number of tries."""
+
+    class State(models.TextChoices):
+        OPEN = states.OPEN, pgettext_lazy("state of a call-back", "to be called")
+        DONE = states.DONE, pgettext_lazy("state of a call-back", "called")
+        DROPPED = states.DROPPED, pgettext_lazy("state of a call-back", "not needed any more")
+
+    number = models.CharField(max_length=16)
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    tries = models.PositiveIntegerField(default=1)
+    done_at = models.DateTimeField(null=True, blank=True)
+    done_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    note = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["number"], condition=Q(state=states.OPEN), name="call_back_open_once"),
+            models.CheckConstraint(condition=Q(state__in=states.CALL_BACK_STATES), name="call_back_state_known"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="call_back_stays", operation=pgtrigger.Delete),
+            pgtrigger.FSM(
+                name="call_back_moves",
+                field="state",
+                transitions=[(old, new) for old, to in states.CALL_BACK_TABLE.items() for new in sorted(to)],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class SupportPin(models.Model):
+    """A secret a contact makes in the portal and says on the phone: the only quick proof of who calls. Kept as a hash."""
+
+    contact = models.OneToOneField(Contact, on_delete=models.PROTECT, related_name="support_pin")
+    pin_hash = models.CharField(max_length=200)
+    made_at = models.DateTimeField()
+    failures = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(_("support PIN"))

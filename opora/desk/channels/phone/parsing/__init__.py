@@ -1,0 +1,17 @@
+"""Reading what telephone exchanges send: numbers, the words of each exchange, proof of who sends. Pure."""
+
+from opora.desk.channels.phone.parsing.numbers import in_e164, is_extension
+from opora.desk.channels.phone.parsing.presets import PRESETS, Preset
+from opora.desk.channels.phone.parsing.reading import CallWord, Unreadable, is_proved, read_call, read_fields
+
+__all__ = [
+    "PRESETS",
+    "CallWord",
+    "Preset",
+    "Unreadable",
+    "in_e164",
+    "is_extension",
+    "is_proved",
+    "read_call",
+    "read_fields",
+]

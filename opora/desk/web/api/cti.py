@@ -1,0 +1,44 @@
+"""Where telephone exchanges tell us of calls: `POST /hooks/cti/<token>`. Translates; the room of the telephone decides.
+
+No cookie opens it, only the token in the address and, where the exchange can, its signature. An exchange is answered
+what it wants to hear even when its words are not understood, or it would stop sending; the words are kept.
+"""
+
+from typing import cast
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+
+from opora.desk.channels.phone import actions, queries
+from opora.desk.channels.phone.naming import secret_named
+from opora.desk.channels.phone.parsing import PRESETS, Preset, Unreadable, is_proved, read_call, read_fields
+from opora.desk.channels.phone.parsing.reading import LARGEST
+from opora.desk.web.components.doors import DeskRequest
+
+
+def hear(request: HttpRequest, token: str) -> HttpResponse:
+    """Take one word of an exchange: 401 for an address we never gave out or a wrong signature, 422 for what is no call."""
+    connection = queries.find_connection(token)
+    if connection is None:
+        return JsonResponse({"error": "unknown address"}, status=401)
+    preset, body = PRESETS[connection.preset], request.read(LARGEST + 1)
+    query = request.META.get("QUERY_STRING", "")
+    try:
+        fields = read_fields(body, request.content_type or "", query)
+        if preset.echo and preset.echo in fields:
+            return HttpResponse(fields[preset.echo][0][:200], content_type="text/plain")
+        if not is_proved(fields, request.headers, preset, secret_named(connection.secret)):
+            return JsonResponse({"error": "the signature is wrong"}, status=401)
+        word = read_call(fields, preset, connection.region)
+    except Unreadable as trouble:
+        at = cast(DeskRequest, request).at
+        actions.hear(connection, body=body[:LARGEST], query=query, word=None, trouble=str(trouble), at=at)
+        return JsonResponse({"error": str(trouble)}, status=422)
+    actions.hear(connection, body=body, query=query, word=word, trouble="", at=cast(DeskRequest, request).at)
+    return _answer(preset, token)
+
+
+def _answer(preset: Preset, token: str) -> HttpResponse:
+    here = settings.OPORA_SITE_URL.rstrip("/") + reverse("api:cti", args=[token])
+    return HttpResponse(preset.answer.replace("{here}", here), content_type=preset.answer_type)
