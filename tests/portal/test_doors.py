@@ -25,14 +25,34 @@ OF_A_TICKET = {
     "portal:object": "post",
     "portal:solved": "post",
 }
-OF_OWNERS = {"portal:add_person": "post", "portal:change_roles": "post"}  # walked in test_organisation.py
+OF_OWNERS = {  # walked in test_organisation.py and test_proof.py
+    "portal:add_person": "post",
+    "portal:change_roles": "post",
+    "portal:promises": "get",
+    "portal:promises_csv": "get",
+    "portal:promises_pdf": "get",
+}
 OF_EVERYBODY = ["portal:requests", "portal:new", "portal:rows", "portal:priorities"]
+OF_CONFIRMING = {  # walked in tests/consent/test_pages.py
+    "portal:confirm_by_link",
+    "portal:confirmation",
+    "portal:decide_nomination",
+    "portal:withdraw_confirmation",
+}
 OF_A_MESSAGE = "portal:formatted"  # walked in tests/components/test_framed.py
 
 
 def test_it_knows_every_address_of_the_portal() -> None:
     named = {f"portal:{pattern.name}" for pattern in urls.urlpatterns}
-    assert named == {*OF_A_TICKET, *OF_EVERYBODY, *OF_OWNERS, OF_A_MESSAGE, "portal:home", "portal:organisation"}
+    assert named == {
+        *OF_A_TICKET,
+        *OF_EVERYBODY,
+        *OF_OWNERS,
+        *OF_CONFIRMING,
+        OF_A_MESSAGE,
+        "portal:home",
+        "portal:organisation",
+    }
 
 
 @pytest.mark.parametrize("name", sorted(OF_A_TICKET))

@@ -83,6 +83,9 @@ EXPECTED: dict[str, Rule] = {
     "requests/<int:number>/why": CONTACT,
     "organisation": CONTACT,
     "organisation/people": CONTACT,
+    "organisation/promises": CONTACT,
+    "organisation/promises.csv": CONTACT,
+    "organisation/promises.pdf": CONTACT,
     "organisation/people/<int:number>/roles": CONTACT,
     # the demo's letters
     "demo/mail/": NOWHERE,

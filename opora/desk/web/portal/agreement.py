@@ -12,7 +12,7 @@ from opora.desk.sla.models import Clock
 from opora.desk.sla.queries import calendar_of
 from opora.desk.sla.rules import Calendar
 from opora.desk.tickets import definitions
-from opora.desk.web.portal.plain import length_in_words, name_of_zone
+from opora.desk.web.portal.plain import TO_CUSTOMERS, length_in_words, name_of_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,12 @@ class Agreement:
 def in_words(terms: ContractVersion) -> Agreement:
     """The terms in the reader's language."""
     calendar = calendar_of(terms.calendar_version)
-    promises = [choice for choice in Clock.Promise if choice.value in terms.targets]
+    promises = [one for one in Clock.Promise if one.value in terms.targets and one.value in TO_CUSTOMERS]
     targets = [
         Target(
             str(name),
             str(meaning),
-            [length_in_words(terms.targets[promise.value][code], always=calendar.is_always) for promise in promises],
+            [_length(terms.targets[promise.value].get(code), always=calendar.is_always) for promise in promises],
         )
         for code, (name, meaning, _example) in definitions.PRIORITIES.items()
     ]
@@ -55,6 +55,10 @@ def in_words(terms: ContractVersion) -> Agreement:
         holidays,
         name_of_zone(calendar.zone),
     )
+
+
+def _length(seconds: int | None, *, always: bool) -> str:
+    return "—" if seconds is None else length_in_words(seconds, always=always)
 
 
 def _hours(calendar: Calendar) -> Iterator[str]:

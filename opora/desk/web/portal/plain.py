@@ -20,6 +20,8 @@ from opora.desk.tickets.models import Ticket
 from opora.desk.tickets.reading import Promised, PublicEvent
 
 MOSCOW = "Europe/Moscow"
+TO_CUSTOMERS = frozenset(Clock.Promise.values) - {Clock.Promise.LINE, Clock.Promise.VENDOR}
+"""What is promised to the customer; the rest our lines and vendors promise each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,23 +115,41 @@ def _closed_on(ticket: Ticket) -> str:
 
 
 def promise_in_words(clock: Clock | Promised, *, always: bool, at: datetime) -> Said | None:
-    """The first-reply promise as a sentence; nothing for a promise that was taken back. `always`: its calendar is 24x7."""
-    if clock.state == sla_states.CANCELLED:
+    """A promise to the customer as a sentence; nothing for one that was taken back, and for what we promise each other.
+    `always`: its calendar is 24x7."""
+    if clock.state == sla_states.CANCELLED or clock.promise not in TO_CUSTOMERS:
         return None
     facts = {
+        "what": _what(clock.promise),
         "within": length_in_words(clock.target_seconds, always=always),
         "when": by_when(clock.due_at, at=at),
         "zone": zone_in_words(clock.due_at),
         "answered": say_moment(clock.stopped_at) if clock.stopped_at else "",
     }
     if clock.state == sla_states.KEPT:
-        return Said(_("We promised a first answer %(when)s and wrote on %(answered)s: kept.") % facts, "good")
+        return Said(_("We promised %(what)s %(when)s; it came on %(answered)s: kept.") % facts, "good")
     if clock.state == sla_states.MISSED and clock.stopped_at:
-        late = _("We promised a first answer %(when)s and wrote on %(answered)s: that was late, and we are sorry.")
+        late = _("We promised %(what)s %(when)s; it came on %(answered)s: that was late, and we are sorry.")
         return Said(late % facts, "late")
+    if clock.state == sla_states.PAUSED:
+        return Said(_("We promise %(what)s within %(within)s; the time stands still just now.") % facts, "")
     if clock.state == sla_states.MISSED or clock.due_at < at:
-        return Said(_("We promised a first answer %(when)s (%(zone)s) and are late.") % facts, "late")
-    return Said(_("We promise a first answer within %(within)s: %(when)s (%(zone)s).") % facts, "")
+        return Said(_("We promised %(what)s %(when)s (%(zone)s) and are late.") % facts, "late")
+    return Said(_("We promise %(what)s within %(within)s: %(when)s (%(zone)s).") % facts, "")
+
+
+def _what(promise: str) -> str:
+    """What was promised, as it stands after "we promise"."""
+    return {
+        Clock.Promise.FIRST_REPLY: _("a first answer"),
+        Clock.Promise.NEXT_UPDATE: _("news"),
+        Clock.Promise.RESOLUTION: _("a solution"),
+        Clock.Promise.OBJECTION: _("an answer to your objection"),
+        Clock.Promise.ROOT_CAUSE: _("a letter about the cause"),
+        Clock.Promise.CALL_BACK: _("a call back"),
+        Clock.Promise.REVIEW: _("a review"),
+        Clock.Promise.WINDOW: _("the agreed window"),
+    }[Clock.Promise(promise)]
 
 
 def length_in_words(seconds: int, *, always: bool) -> str:
@@ -156,10 +176,10 @@ def by_when(due: datetime, *, at: datetime) -> str:
     return _("by %(time)s on %(day)s") % facts
 
 
-def say_moment(moment: datetime) -> str:
-    """`16 September, 14:30`, in the reader's zone."""
+def say_moment(moment: datetime, *, year: bool = False) -> str:
+    """`16 September, 14:30`, or with the year, in the reader's zone."""
     local = _local(moment)
-    return f"{say_day(local.date())}, {local:%H:%M}"
+    return f"{say_day(local.date())}{f' {local.year}' if year else ''}, {local:%H:%M}"
 
 
 def say_day(day: date) -> str:

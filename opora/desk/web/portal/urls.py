@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from opora.desk.web.portal.views import confirming, listing, one, opening, organisation
+from opora.desk.web.portal.views import confirming, listing, one, opening, organisation, proving
 
 app_name = "portal"
 urlpatterns = [
@@ -25,6 +25,9 @@ urlpatterns = [
     path("confirmations/<int:number>/withdraw", confirming.withdraw, name="withdraw_confirmation"),
     path("organisation/nominations/<int:number>", confirming.decide_nomination, name="decide_nomination"),
     path("organisation", organisation.organisation, name="organisation"),
+    path("organisation/promises", proving.promises, name="promises"),
+    path("organisation/promises.csv", proving.promises_csv, name="promises_csv"),
+    path("organisation/promises.pdf", proving.promises_pdf, name="promises_pdf"),
     path("organisation/people", organisation.add_person, name="add_person"),
     path("organisation/people/<int:number>/roles", organisation.change_roles, name="change_roles"),
 ]

@@ -135,6 +135,7 @@ def why(request: ContactRequest, number: int) -> HttpResponse:
     explained = [
         {"clock": clock, "said": _promise(clock, request), "steps": explain_clock(clock, zone=zone)}
         for clock in ticket_queries.promises_of(ticket)
+        if clock.promise in plain.TO_CUSTOMERS
     ]
     context = {"ticket": ticket, "explained": explained, "zone": plain.zone_in_words(request.at)}
     return render(request, "portal/why.html", context)
@@ -162,7 +163,7 @@ def _present(request: ContactRequest, ticket: Ticket) -> dict[str, object]:
     return {
         "ticket": ticket,
         "state": plain.state_of(ticket, request.contact, at=request.at),
-        "promise": _last_promise(found, at=request.at),
+        "promises": _promises(found, at=request.at),
         "entries": thread.entries(found[reading.PUBLIC_WORDS], found[reading.PUBLIC_FILES], happened, me),
         "argued": _argued(ticket, happened),
         "in_copy": [
@@ -187,14 +188,15 @@ def _argued(ticket: Ticket, happened: list[reading.PublicEvent]) -> plain.Argued
     )
 
 
-def _last_promise(found: asking.Answers, *, at: datetime) -> plain.Said | None:
-    """The newest promise that was not taken back, in words."""
+def _promises(found: asking.Answers, *, at: datetime) -> list[plain.Said]:
+    """The newest promise of each kind in words: what is still promised first, by its moment, then what was kept or missed."""
     calendars = calendars_of(found[HOURS_OF_TICKET])
+    newest = {clock.promise: clock for clock in found[reading.PROMISED] if clock.cancelled_at is None}
     said = (
         plain.promise_in_words(clock, always=calendars[clock.calendar_version].is_always, at=at)
-        for clock in reversed(found[reading.PROMISED])
+        for clock in sorted(newest.values(), key=lambda clock: (not clock.is_open, clock.due_at))
     )
-    return next(filter(None, said), None)
+    return [one for one in said if one is not None]
 
 
 def _promise(clock: Clock, request: ContactRequest) -> plain.Said | None:
