@@ -5,6 +5,8 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
+
 from opora.config import housekeeping
 from opora.config.loops import Loop
 from opora.desk.channels.email import jobs as email
@@ -16,9 +18,6 @@ from opora.desk.sla import jobs as sla
 from opora.desk.tickets import jobs as tickets
 from opora.desk.vendors import jobs as vendors
 
-SILENCE_CLOSES_AFTER = timedelta(days=7)
-"""A resolved ticket to which nobody objects for so long is closed; a later letter opens a linked follow-up."""
-
 
 def deliver_events(at: datetime) -> int:
     """Tell the listeners of what happened."""
@@ -26,8 +25,8 @@ def deliver_events(at: datetime) -> int:
 
 
 def close_silent_tickets(at: datetime) -> int:
-    """Close what was resolved long ago."""
-    return tickets.close_silent(at=at, after=SILENCE_CLOSES_AFTER)
+    """Close what was resolved and not objected to for so many days; a later letter opens a linked follow-up."""
+    return tickets.close_silent(at=at, after=timedelta(days=settings.OPORA_CLOSE_AFTER_DAYS))
 
 
 def chase_vendors(at: datetime) -> int:

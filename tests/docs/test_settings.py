@@ -23,6 +23,12 @@ def names_documented(readme: str) -> set[str]:
     return set(re.findall(r"^\| `(\w+)` \|", readme.partition("## Configuration")[2].partition("\n## ")[0], re.M))
 
 
+def twice(readme: str) -> list[str]:
+    """Settings with more than one row."""
+    rows = re.findall(r"^\| `(\w+)` \|", readme, re.M)
+    return sorted({name for name in rows if rows.count(name) > 1})
+
+
 def disagreement(read: set[str], documented: set[str]) -> list[str]:
     """What one side has and the other has not."""
     missing = [f"{name} is read and not documented" for name in sorted(read - documented)]
@@ -34,6 +40,11 @@ def test_it_documents_every_setting_and_no_other() -> None:
     documented = names_documented((CHECKOUT / "README.md").read_text(encoding="utf-8"))
     assert len(documented) > 10
     assert disagreement(read, documented) == []
+
+
+def test_it_documents_no_setting_twice() -> None:
+    assert twice((CHECKOUT / "README.md").read_text(encoding="utf-8")) == []
+    assert twice("| `OPORA_OLD` | 1 |\n| `OPORA_OLD` | 2 |\n") == ["OPORA_OLD"]
 
 
 @pytest.mark.parametrize(
