@@ -12,6 +12,7 @@ from opora.config.loops import Loop
 from opora.desk.channels.email import jobs as email
 from opora.desk.channels.phone import jobs as phone
 from opora.desk.consent import jobs as consent
+from opora.desk.dispatch import jobs as dispatch
 from opora.desk.kernel import jobs as kernel
 from opora.desk.kernel import live
 from opora.desk.sla import jobs as sla
@@ -29,6 +30,11 @@ def close_silent_tickets(at: datetime) -> int:
     return tickets.close_silent(at=at, after=timedelta(days=settings.OPORA_CLOSE_AFTER_DAYS))
 
 
+def escalate(at: datetime) -> int:
+    """Tell the next people of what nobody has yet."""
+    return dispatch.escalate(at=at)
+
+
 def chase_vendors(at: datetime) -> int:
     """Ask vendors again that owe us an answer."""
     return vendors.chase_due(at=at)
@@ -43,6 +49,7 @@ TIMETABLE: tuple[Loop, ...] = (
     Loop("send letters", 1.0, email.send_letters, woken_by=(live.EVENTS_CHANNEL,)),
     Loop("remind of confirmations", 20.0, consent.take_next_steps, leader=True),
     Loop("settle calls", 5.0, phone.settle_calls, leader=True),
+    Loop("escalate", 1.0, escalate, leader=True),
     Loop("judge promises", 1.0, sla.sweep, leader=True),
     Loop("close silent tickets", 300.0, close_silent_tickets, leader=True),
     Loop("chase vendors", 30.0, chase_vendors, leader=True),

@@ -3,12 +3,14 @@
 Each reaction runs in the worker, in its own transaction, exactly once per event; it may call any room's actions.
 """
 
+from opora.desk.channels.email import colleagues as email_colleagues
 from opora.desk.channels.email import confirming
 from opora.desk.channels.email import outbox as email
 from opora.desk.channels.email import vendors as email_vendors
 from opora.desk.consent import events as consent_events
 from opora.desk.dispatch import actions as dispatch
-from opora.desk.dispatch import routing
+from opora.desk.dispatch import escalations, routing
+from opora.desk.dispatch import events as dispatch_events
 from opora.desk.kernel.listeners import listen
 from opora.desk.sla import events as sla_events
 from opora.desk.tickets import actions as tickets
@@ -43,6 +45,16 @@ def wire() -> None:
     listen(vendor_events.SILENT, "dispatch.notice_vendor_silent", dispatch.notice_vendor)
     for ending in (ticket_events.RESOLVED, ticket_events.CLOSED, ticket_events.MERGED):
         listen(ending, "vendors.follow_ticket", vendors.follow_ticket)
+    for high in (ticket_events.OPENED, ticket_events.PRIORITY_CHANGED):
+        listen(high, "dispatch.escalate_high", escalations.begin_high)
+    for pressing in (sla_events.CLOCK_WARNED, sla_events.CLOCK_MISSED):
+        listen(pressing, "dispatch.escalate_promise", escalations.begin_clock)
+    for over in (ticket_events.RESOLVED, ticket_events.CLOSED, ticket_events.MERGED, ticket_events.PRIORITY_CHANGED):
+        listen(over, "dispatch.end_escalation", escalations.follow_ticket)
+    for settled in (sla_events.CLOCK_KEPT, sla_events.CLOCK_STOPPED_LATE, sla_events.CLOCK_CANCELLED):
+        listen(settled, "dispatch.end_promise_escalation", escalations.follow_clock)
+    listen(ticket_events.ASSIGNED, "dispatch.escalation_taken", escalations.follow_assigned)
+    listen(dispatch_events.ESCALATED, "email.escalated", email_colleagues.mail_escalated)
     listen(signin_events.CODE_ASKED, "signin.send_code", signin.send_asked_code)
     listen(consent_events.ASKED, "email.confirmation", confirming.mail_confirmation_asked)
     listen(consent_events.REMINDED, "email.confirmation_reminder", confirming.mail_confirmation_asked)

@@ -158,6 +158,8 @@ EXPECTED: dict[str, Rule] = {
     "desk/routing/<int:place>/<slug:verb>": staff("routing:edit"),
     "desk/tickets/<int:number>/why": staff("tickets:read"),
     "desk/next": staff("tickets:bulk"),
+    "desk/escalations/": staff("routing:see"),
+    "desk/escalations/<int:policy>/retire": staff("routing:edit"),
     # the API
     "hooks/mail/<str:token>": OPEN,
     "hooks/cti/<str:token>": OPEN,

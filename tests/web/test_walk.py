@@ -116,6 +116,7 @@ def ground(cast: Cast, monday: datetime) -> Ground:
         "vendor": 1,
         "rotation": 1,
         "place": 1,
+        "policy": 1,
         "swap": 1,
         "answer": "yes",
         "case": 1,

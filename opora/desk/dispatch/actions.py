@@ -20,28 +20,28 @@ def notice_opened(event: Event, at: datetime) -> None:
     """Reaction: the people of the line learn of a new ticket."""
     ticket = _ticket(event)
     if ticket is not None and ticket.line is not None and not event.facts.get("automatic"):
-        _tell(_people_of(ticket.line), ticket, Notice.Kind.OPENED, event, at)
+        tell(_people_of(ticket.line), ticket, Notice.Kind.OPENED, event, at)
 
 
 def notice_customer_wrote(event: Event, at: datetime) -> None:
     """Reaction: whoever has the ticket learns that the customer wrote; automatic mail disturbs nobody."""
     ticket = _ticket(event)
     if ticket is not None and ticket.assignee_id and not event.facts.get("automatic"):
-        _tell([ticket.assignee_id], ticket, Notice.Kind.CUSTOMER_WROTE, event, at)
+        tell([ticket.assignee_id], ticket, Notice.Kind.CUSTOMER_WROTE, event, at)
 
 
 def notice_assigned(event: Event, at: datetime) -> None:
     """Reaction: the new assignee learns of it, unless they took it themselves."""
     ticket, new = _ticket(event), event.facts.get("new")
     if ticket is not None and isinstance(new, int) and not (event.actor_kind == "staff" and event.actor_id == new):
-        _tell([new], ticket, Notice.Kind.ASSIGNED, event, at)
+        tell([new], ticket, Notice.Kind.ASSIGNED, event, at)
 
 
 def notice_handed_over(event: Event, at: datetime) -> None:
     """Reaction: the people of the new line learn that something waits for them."""
     ticket = _ticket(event)
     if ticket is not None and ticket.line is not None:
-        _tell(_people_of(ticket.line), ticket, Notice.Kind.HANDED_OVER, event, at)
+        tell(_people_of(ticket.line), ticket, Notice.Kind.HANDED_OVER, event, at)
 
 
 def notice_clock(event: Event, at: datetime) -> None:
@@ -52,14 +52,14 @@ def notice_clock(event: Event, at: datetime) -> None:
     kind = Notice.Kind.MISSED if event.name.endswith("missed") else Notice.Kind.DUE_SOON
     people = [ticket.assignee_id] if ticket.assignee_id else _people_of(ticket.line) if ticket.line else []
     leads = [lead.pk for lead in leads_of(ticket.line)] if ticket.line else []
-    _tell([*people, *leads], ticket, kind, event, at)
+    tell([*people, *leads], ticket, kind, event, at)
 
 
 def notice_objected(event: Event, at: datetime) -> None:
     """Reaction: a customer objects to a changed priority: whoever may decide learns of it."""
     ticket = _ticket(event)
     if ticket is not None:
-        _tell(_leads_of(ticket), ticket, Notice.Kind.OBJECTED, event, at)
+        tell(_leads_of(ticket), ticket, Notice.Kind.OBJECTED, event, at)
 
 
 def notice_outage(event: Event, at: datetime) -> None:
@@ -67,14 +67,14 @@ def notice_outage(event: Event, at: datetime) -> None:
     ticket = _ticket(event)
     if ticket is not None:
         line = _people_of(ticket.line) if ticket.line else []
-        _tell([*line, *_leads_of(ticket)], ticket, Notice.Kind.OUTAGE, event, at)
+        tell([*line, *_leads_of(ticket)], ticket, Notice.Kind.OUTAGE, event, at)
 
 
 def notice_confirmation(event: Event, at: datetime) -> None:
     """Reaction: the customer answered a request for confirmation or took its word back: asker and assignee learn."""
     ticket = _ticket(event)
     if ticket is not None:
-        _tell([asked_by(int(event.facts["request"])), ticket.assignee_id], ticket, Notice.Kind.CONFIRMATION, event, at)
+        tell([asked_by(int(event.facts["request"])), ticket.assignee_id], ticket, Notice.Kind.CONFIRMATION, event, at)
 
 
 def notice_no_answer(event: Event, at: datetime) -> None:
@@ -83,7 +83,7 @@ def notice_no_answer(event: Event, at: datetime) -> None:
     if ticket is not None:
         operators = Staff.objects.filter(active=True, roles__contains=[Role.OPERATOR]).values_list("pk", flat=True)
         people = [asked_by(int(event.facts["request"])), *operators]
-        _tell(people, ticket, Notice.Kind.NO_ANSWER, event, at)
+        tell(people, ticket, Notice.Kind.NO_ANSWER, event, at)
 
 
 def notice_vendor(event: Event, at: datetime) -> None:
@@ -93,7 +93,7 @@ def notice_vendor(event: Event, at: datetime) -> None:
         return
     kind = Notice.Kind.VENDOR_SILENT if event.name.endswith("silent") else Notice.Kind.VENDOR_ANSWERED
     people = [ticket.assignee_id] if ticket.assignee_id else _people_of(ticket.line) if ticket.line else []
-    _tell(people, ticket, kind, event, at)
+    tell(people, ticket, kind, event, at)
 
 
 @transaction.atomic
@@ -141,7 +141,8 @@ def _leads_of(ticket: Ticket) -> list[int]:
     return [*leads, *(head.pk for head in heads())]
 
 
-def _tell(people: Iterable[int | None], ticket: Ticket, kind: str, event: Event, at: datetime) -> None:
+def tell(people: Iterable[int | None], ticket: Ticket, kind: str, event: Event, at: datetime) -> None:
+    """One notice for each of these colleagues about the event; nobody is told of what they did themselves, nor twice."""
     told = {person for person in people if person} - ({event.actor_id} if event.actor_kind == "staff" else set())
     Notice.objects.bulk_create(
         [Notice(staff_id=person, ticket=ticket, kind=kind, event_id=event.pk, at=at) for person in sorted(told)],

@@ -1,5 +1,10 @@
 """What this room announces."""
 
+ESCALATED = "dispatch.escalated"
+ESCALATION_ACKNOWLEDGED = "dispatch.escalation_acknowledged"
+ESCALATION_BEGAN = "dispatch.escalation_began"
+ESCALATION_ENDED = "dispatch.escalation_ended"
+ESCALATION_EXHAUSTED = "dispatch.escalation_exhausted"
 ENGINEERS_NAMED = "dispatch.engineers_named"
 NOTICED = "dispatch.noticed"
 RULES_WRITTEN = "dispatch.rules_written"

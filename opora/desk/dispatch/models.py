@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from opora.desk.customers.models import Organisation
+from opora.desk.dispatch import states
 from opora.desk.people.models import Staff, Team
 from opora.desk.tickets.models import Ticket
 
@@ -18,6 +19,7 @@ class Notice(models.Model):
         CONFIRMATION = "confirmation", _("The customer’s word on a confirmation")
         CUSTOMER_WROTE = "customer_wrote", _("The customer wrote")
         DUE_SOON = "due_soon", _("A promise runs out soon")
+        ESCALATED = "escalated", _("Escalated: nobody has it yet")
         HANDED_OVER = "handed_over", _("Handed to your line")
         MISSED = "missed", _("A promise was missed")
         NO_ANSWER = "no_answer", _("Nobody confirmed: call the customer")
@@ -117,3 +119,64 @@ class Placement(models.Model):
 
     def __str__(self) -> str:
         return f"placement of {self.ticket_id}"
+
+
+class EscalationPolicy(models.Model):
+    """Who is told by whom and when, while nobody has a matter. What it says stands in its versions."""
+
+    name = models.CharField(max_length=80, unique=True)
+    made_at = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EscalationTerms(models.Model):
+    """One version of a policy. A case keeps the version under which it began, whatever is written later."""
+
+    policy = models.ForeignKey(EscalationPolicy, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    terms = models.JSONField()
+    made_by = models.ForeignKey(Staff, on_delete=models.PROTECT)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["policy", "number"], name="escalation_terms_once")]
+        triggers = [
+            pgtrigger.Protect(name="escalation_terms_are_for_ever", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.policy_id} v{self.number}"
+
+
+class Escalation(models.Model):
+    """A case of telling people, step by step, until somebody says "I have it". `next_at` is the step to come."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="escalations")
+    terms = models.ForeignKey(EscalationTerms, on_delete=models.PROTECT)
+    why = models.CharField(max_length=10)
+    promise = models.CharField(max_length=40, blank=True, default="")
+    state = models.CharField(max_length=12, choices=[(one, one) for one in states.STATES], default=states.RUNNING)
+    began_at = models.DateTimeField()
+    round = models.PositiveSmallIntegerField(default=0)
+    step = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index("next_at", "id", name="escalation_due", condition=Q(next_at__isnull=False))]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ticket", "terms"], condition=Q(state__in=["running", "exhausted"]), name="escalation_open_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="running", next_at__isnull=False) | (~Q(state="running") & Q(next_at__isnull=True)),
+                name="escalation_waits_or_not",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"escalation of {self.ticket_id}: {self.state}"

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from opora.desk.channels.email.events import SETTLED
+from opora.desk.dispatch import events as dispatch_events
 from opora.desk.tickets import definitions, events
 from opora.desk.tickets.reading import Happened
 from opora.desk.vendors import events as vendor_events
@@ -38,6 +39,9 @@ ICONS = {
     vendor_events.CLOSED: "truck",
     vendor_events.NUMBERED: "truck",
     vendor_events.SILENT: "truck",
+    dispatch_events.ESCALATED: "bell-ringing",
+    dispatch_events.ESCALATION_ACKNOWLEDGED: "user-check",
+    dispatch_events.ESCALATION_EXHAUSTED: "bell-ringing",
     "sla.clock_kept": "clock-check",
     "sla.clock_missed": "clock-x",
     "sla.clock_warned": "clock-exclamation",
@@ -173,6 +177,11 @@ def link_words(kind: str) -> str:
     return {"duplicate": _("duplicate"), "related": _("related"), "parent": _("parent")}.get(kind, kind)
 
 
+def _escalated(facts: dict[str, Any]) -> str:
+    names = ", ".join(str(name) for name in facts.get("names", ())) or "—"
+    return _("Escalation “%(policy)s” told %(names)s") % {"policy": facts.get("policy", ""), "names": names}
+
+
 SAYINGS: dict[str, Callable[[dict[str, Any]], str]] = {
     events.ASSIGNED: _assigned,
     events.CAUSE_NAMED: _cause_named,
@@ -200,6 +209,11 @@ SAYINGS: dict[str, Callable[[dict[str, Any]], str]] = {
     vendor_events.CLOSED: lambda facts: _("settled the case at %(vendor)s") % facts,
     vendor_events.NUMBERED: lambda facts: _("%(vendor)s calls it %(number)s") % facts,
     vendor_events.SILENT: lambda facts: _("%(vendor)s stays silent, however often we asked") % facts,
+    dispatch_events.ESCALATED: _escalated,
+    dispatch_events.ESCALATION_ACKNOWLEDGED: lambda _facts: _("has it"),
+    dispatch_events.ESCALATION_EXHAUSTED: lambda facts: (
+        _("Escalation “%(policy)s” told everybody; nobody has it") % {"policy": facts.get("policy", "")}
+    ),
     "sla.clock_kept": lambda _facts: _("The promise was kept"),
     "sla.clock_missed": lambda _facts: _("The promise was missed"),
     "sla.clock_warned": lambda _facts: _("The promise runs out soon"),

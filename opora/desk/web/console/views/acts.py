@@ -15,6 +15,7 @@ from opora.desk.channels.email import actions as email
 from opora.desk.customers import actions as customers
 from opora.desk.customers.models import Contact, Licence
 from opora.desk.customers.queries import find_contact_by_email
+from opora.desk.dispatch import escalations
 from opora.desk.kernel.errors import Clash, NotHere, Refused
 from opora.desk.people.models import Staff, Team
 from opora.desk.people.policies import may
@@ -230,7 +231,12 @@ def _clear_bounce(request: StaffRequest, ticket: Ticket) -> None:
         customers.clear_bounce(address, by=request.staff.actor, at=request.at)
 
 
+def _acknowledge(request: StaffRequest, ticket: Ticket) -> None:
+    escalations.acknowledge(ticket, by=request.staff, at=request.at)
+
+
 VERBS: dict[str, Callable[[StaffRequest, Ticket], str | None]] = {
+    "acknowledge": _acknowledge,
     "add-participant": _add_participant,
     "admit": _admit,
     "call-spam": _call_spam,

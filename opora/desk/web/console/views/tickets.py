@@ -22,7 +22,7 @@ from opora.desk.tickets.models import Ticket
 from opora.desk.tickets.story import story_of
 from opora.desk.web.components import framed, marks
 from opora.desk.web.components.doors import StaffRequest, for_staff
-from opora.desk.web.console import conversation, known, lines, rail
+from opora.desk.web.console import conversation, escalating, known, lines, rail
 from opora.desk.web.console.telling import NOT_TOLD, link_words
 
 PARTS: tuple[asking.Part[Any], ...] = (
@@ -92,6 +92,7 @@ def parts(request: StaffRequest, ticket: Ticket) -> dict[str, Any]:
         "ticket": ticket,
         "conversation": lines.as_markup(said),
         "handed": known.card(ticket, said),
+        "escalating": escalating.of(found[reading.HAPPENED]),
         "state": marks.state(ticket.state, ticket.get_state_display()),
         "priority": marks.priority(ticket.priority, ticket.get_priority_display()),
         "clocks": [clock_line(clock, request) for clock in clocks],
