@@ -6,8 +6,8 @@ from typing import Any, cast
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
-from django.db.models.functions import Now
 
+from opora.desk.kernel.clock import now
 from opora.desk.kernel.kept import Kept
 from opora.desk.web.signin.models import Session
 
@@ -15,7 +15,7 @@ NOTED_EVERY = timedelta(minutes=5)
 ABOUT_KEY = "about"
 
 
-_alive = Kept(lambda key: Session.objects.filter(session_key=key, expire_date__gt=Now()))
+_kept = Kept(lambda key: Session.objects.filter(session_key=key))
 
 
 class SessionStore(DatabaseStore):
@@ -29,8 +29,9 @@ class SessionStore(DatabaseStore):
         return Session
 
     def _get_session_from_db(self) -> Session | None:
-        row = _alive.first(str(self.session_key)) if self.session_key else None
-        if row is None:
+        row = _kept.first(str(self.session_key)) if self.session_key else None
+        if row is None or row.expire_date <= now():
+            row = None
             self._session_key = None
         self.seen_at = row.seen_at if row else None
         return row

@@ -9,7 +9,7 @@ from .headers import split_head
 from .inviting import read_invitation
 from .letter import Attachment, Invitation
 from .rtf import read_rtf
-from .sealing import is_signed_data, unwrapped
+from .sealing import is_signed_content, unwrapped
 from .tnef import SIGNATURE, Bundle, read_tnef
 from .tree import Part, decodes, read_tree
 from .written_in import take_out_files
@@ -61,7 +61,7 @@ def read_content(tree: Part) -> Content:
 
 
 def _take(part: Part, content: Content, within: str, leading: bool) -> None:
-    if is_signed_data(part) and _take_unwrapped(part, content, within):
+    if is_signed_content(part) and _take_unwrapped(part, content, within):
         return
     if part.type in _TNEF or (
         _given_name(part).lower() in ("winmail.dat", "win.dat") and part.content()[:4] == SIGNATURE

@@ -25,7 +25,7 @@ def seals_of(tree: Part, text: str) -> tuple[str, str]:
         elif kind == "multipart/encrypted":
             encrypted = encrypted or ("pgp" if "pgp" in protocol or not protocol else "smime")
         elif kind in _SEALED:
-            if is_signed_data(part):
+            if is_signed_content(part):
                 signed = signed or "smime"
             elif part.parameters.get("smime-type", "").lower() != "certs-only":
                 encrypted = encrypted or "smime"
@@ -37,7 +37,7 @@ def seals_of(tree: Part, text: str) -> tuple[str, str]:
     return signed, encrypted
 
 
-def is_signed_data(part: Part) -> bool:
+def is_signed_content(part: Part) -> bool:
     """Whether a PKCS #7 part is a signature around readable content."""
     if part.type not in _SEALED:
         return False

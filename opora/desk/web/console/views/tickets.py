@@ -237,7 +237,7 @@ def promise(request: StaffRequest, number: int, clock: int) -> HttpResponse:
 
 @require_GET
 @for_staff("tickets:read")
-def promise_data(request: StaffRequest, number: int, clock: int) -> HttpResponse:
+def promise_facts(request: StaffRequest, number: int, clock: int) -> HttpResponse:
     """The same as data: the ledger and all that is derived from it. Raises NotHere for a clock of another ticket."""
     _ticket, found = _promise(request, number, clock)
     return JsonResponse(sla.explain_clock(found).as_facts())
