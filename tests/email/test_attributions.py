@@ -247,6 +247,11 @@ def test_it_knows_the_marks_of_html(html: str) -> None:
     assert "Hello" in cut.quoted and "\ue000" not in cut.quoted
 
 
+def test_it_folds_nothing_but_quotations_below_a_single_word() -> None:
+    assert cut_reply("Hello\n\nSent from my iPhone\n\n> x\n").reply == "Hello\n\nSent from my iPhone"
+    assert cut_reply("Hello\n\n-- \nClara\n").reply == "Hello\n\n-- \nClara"
+
+
 def test_it_keeps_what_is_written_below_the_quotation_and_above() -> None:
     cut = cut_reply("Да.\n\n14.09.2023 10:15, Поддержка пишет:\n> Перезагрузить?\n\nИ ещё: ночью.\n")
     assert cut.reply == "Да.\n\n\nИ ещё: ночью."
@@ -254,9 +259,9 @@ def test_it_keeps_what_is_written_below_the_quotation_and_above() -> None:
 
 
 def test_it_reads_the_initials_the_bat_writes() -> None:
-    text = "Вы писали 14 сентября 2023 г., 10:15:41:\n\nП> Перезагрузить?\n\nДа.\n\n-- \nС уважением,\n Клара"
+    text = "Вы писали 14 сентября 2023 г., 10:15:41:\n\nП> Перезагрузить?\n\nДа, сейчас.\n\n-- \nС уважением,\n Клара"
     cut = cut_reply(text)
-    assert "Да." in cut.reply and "Перезагрузить" not in cut.reply and "Клара" not in cut.reply
+    assert "Да, сейчас." in cut.reply and "Перезагрузить" not in cut.reply and "Клара" not in cut.reply
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import re
 
 from .labels import KIND, LABEL
 
-WIDTH_LIMIT = 400
+WIDTH_LIMIT = 300
 
 _VERB = re.compile(
     r"\b(?:wrote|writes|sent|написал(?:а|и|\(а\))?|пишет|писал(?:а|и|\(а\))?|писалa?|пише|написав(?:ла|\(ла\))?|написала|писав|"
@@ -209,6 +209,8 @@ def _complete(text: str, quoted_below: bool) -> bool:
 def late_attribution(line: str) -> int | None:
     """Where in the line an attribution begins that stands behind words; None when there is none."""
     tail = line[-WIDTH_LIMIT:].rstrip()
+    if not _VERB_LAST.search(tail[-30:]):
+        return None
     found = _LATE.search(tail) or _LATE_ELSEWHERE.search(tail)
     if not found or found.start(1) == 0 or _BEGIN.match(line[:WIDTH_LIMIT]):
         return None

@@ -6,7 +6,7 @@ _INITIALS = re.compile(r"\s{0,2}([^\W\d_]{1,4})>")
 _STRAY = re.compile(r"\s*(?:[_(\[&?=/]|<http)")
 
 
-LOOKS = 300
+LOOKS = 200
 _OWN_LINE = re.compile(r"^[ \t]*[^>\s]", re.M)
 
 
@@ -16,7 +16,7 @@ class Marks:
     def __init__(self, lines: list[str], limit: int) -> None:
         self._lines = lines
         self._limit = min(limit, len(lines))
-        self._looks = LOOKS
+        self.looks = LOOKS
         self._initials = self._find_initials()
         self._last = max((n for n in range(self._limit) if self.is_quoted(n)), default=-1)
 
@@ -34,8 +34,8 @@ class Marks:
 
     def spend(self) -> bool:
         """Whether one more costly look may be taken: what opens a quotation stands nearer to the top than that."""
-        self._looks -= 1
-        return self._looks >= 0
+        self.looks -= 1
+        return self.looks >= 0
 
     def any_quoted(self, begin: int) -> bool:
         """Whether a marked line stands at `begin` or below."""

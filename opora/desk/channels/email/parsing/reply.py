@@ -116,7 +116,12 @@ def _opening(lines: list[str], marks: Marks, number: int) -> _Found | None:
         return _Found(back_over_rules(lines, number), len(lines))
     below = marks.next_with_words(number + 1)
     quoted_below = below < len(lines) and marks.is_quoted(below)
-    if may_end_attribution(line) and _is_rich_enough(line, lines, number, quoted_below) and marks.spend():
+    if (
+        marks.looks > 0
+        and may_end_attribution(line)
+        and _is_rich_enough(line, lines, number, quoted_below)
+        and marks.spend()
+    ):
         if (words := late_attribution(lines[number])) is not None:
             return _behind_attribution(lines, marks, _Found(number, number, words), below, quoted_below)
         begin = attribution(lines, number, quoted_below)

@@ -4,7 +4,7 @@ import re
 
 TAIL = 15
 
-_SIGNATURE = re.compile(r"(?:--|—|__|–)[ \t]?")
+_SIGNATURE = re.compile(r"(?:--|__)[ \t]?")
 _SENT = re.compile(
     r"[*_\s>(\[]*(?:"
     r"(?:sent|delivered|written|typed) (?:from|via|with|using|by|on) |get (?:outlook|bluemail|the new)|"
@@ -32,16 +32,19 @@ _END = re.compile(r"[.!?…]$")
 def signature_begins(lines: list[str]) -> int:
     """The line where the signature begins (RFC 3676 section 4.3, and what telephones add); their number when there is none.
 
-    A signature never stands where nothing was said before it.
+    Nothing is folded away below a single word: there is too little above to tell a signature from the message.
     """
-    said = False
+    said = 0
     for number, line in enumerate(lines):
-        if said and line and line[0] in "-—–_" and is_signature_mark(line):
+        if said and line and line[0] in "-_" and is_signature_mark(line):
+            if said == 1:
+                break
             if len(lines) - number <= TAIL:
                 return number
-        elif said and line and len(line) < 130 and _is_added_by_a_telephone(lines, number):
+        elif said > 1 and line and len(line) < 130 and _is_added_by_a_telephone(lines, number):
             return number
-        said = said or bool(line.strip())
+        if said < 2:
+            said += len(line.split(maxsplit=2))
     return len(lines)
 
 
