@@ -16,6 +16,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from bench._filling import defaults
 from opora.config.embedded import borrowed
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -101,15 +102,13 @@ def _make(tickets: int) -> None:
         cursor.execute("set synchronous_commit = off")
         cursor.execute("select setseed(0.42)")
         kept = _drop_indexes(cursor)
-        filled = list(_let_columns_fill_themselves(cursor))
         _copy_words(cursor, tickets)
-        for statement in _statements():
-            cursor.execute(statement)
-            say(f"{time.monotonic() - began:6.0f} s  {statement.split()[2] if len(statement.split()) > 2 else ''}")
+        with defaults(cursor):
+            for statement in _statements():
+                cursor.execute(statement)
+                say(f"{time.monotonic() - began:6.0f} s  {statement.split()[2] if len(statement.split()) > 2 else ''}")
         for definition in kept:
             cursor.execute(definition)
-        for column in filled:
-            cursor.execute(f"alter table {column} drop default")
         cursor.execute("set session_replication_role = origin")
     _long_conversations(customers, provider)
     with connection.cursor() as cursor:
@@ -146,27 +145,6 @@ def _drop_indexes(cursor: Any) -> list[str]:
     for name, _definition in found:
         cursor.execute(f'drop index "{name}"')
     return [definition for _name, definition in found]
-
-
-def _let_columns_fill_themselves(cursor: Any) -> Iterator[str]:
-    """Give the columns that Django fills by itself a default in the database too, for the time of the making.
-
-    Yields the changed ones, each as `TABLE alter COLUMN`.
-    """
-    from django.apps import apps
-    from psycopg.sql import SQL, Identifier, Literal
-    from psycopg.types.json import Jsonb
-
-    for label in ("customers", "tickets", "kernel"):
-        for model in apps.get_app_config(label).get_models():
-            for field in model._meta.concrete_fields:
-                if field.null or field.has_db_default() or not field.has_default():
-                    continue
-                value = field.get_default()
-                table, column = Identifier(model._meta.db_table), Identifier(field.column)
-                told = Literal(Jsonb(value) if isinstance(value, dict) else value)
-                cursor.execute(SQL("alter table {} alter {} set default {}").format(table, column, told))
-                yield f"{model._meta.db_table} alter {field.column}"
 
 
 def _statements() -> Iterator[str]:

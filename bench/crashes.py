@@ -22,7 +22,8 @@ from datetime import timedelta
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 
-from bench.promises import AT, desk
+from bench._server import desk
+from bench.promises import AT
 
 LEASE = timedelta(seconds=3)
 QUIET = 120.0

@@ -5,13 +5,11 @@ Uses the server of OPORA_TEST_DATABASE_URL, or one of its own that goes afterwar
 
 import argparse
 import json
-import os
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+
+from bench._server import desk
 
 AT = datetime(2026, 9, 14, 12, tzinfo=UTC)
 BATCH = 500
@@ -33,36 +31,6 @@ def main() -> int:
         for name, figure in figures.items():
             print(f"{name:<34} {figure:>12,.2f}")
     return 0 if figures["minute's promises, seconds"] <= 60 and figures["missed twice or not at all"] == 0 else 1
-
-
-@contextmanager
-def desk() -> Iterator[None]:
-    """A migrated database that is dropped afterwards, with Django standing on it."""
-    from opora.config.embedded import throwaway
-
-    given = os.environ.get("OPORA_TEST_DATABASE_URL")
-    os.environ.setdefault("OPORA_STATE", tempfile.mkdtemp(prefix="opora-bench-"))
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "opora.config.settings")
-    os.environ.update(OPORA_MAIL_SENDER_CAP="0", OPORA_MAIL_TICKET_CAP="0", OPORA_MAIL_FUSE="0")
-    with throwaway() if not given else _nothing() as server:
-        os.environ["DATABASE_URL"] = given or server.url
-        import django
-
-        django.setup()
-        from django.db import connection
-
-        name = connection.settings_dict["NAME"]
-        connection.settings_dict["TEST"]["NAME"] = f"opora_bench_{os.getpid()}"
-        connection.creation.create_test_db(verbosity=0, serialize=False)
-        try:
-            yield
-        finally:
-            connection.creation.destroy_test_db(name, verbosity=0)
-
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield
 
 
 def fill(running: int, due: int) -> None:
