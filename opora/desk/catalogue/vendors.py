@@ -1,6 +1,6 @@
 """Vendors and what they owe us: written down, changed in versions, asked for. Cases at a vendor stand two rooms higher."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -87,9 +87,10 @@ def vendors() -> list[Vendor]:
     return list(Vendor.objects.filter(active=True))
 
 
-def vendor_of_address(email: str) -> Vendor | None:
-    """The vendor that writes from this address; retired ones too, for their letters still come."""
-    return Vendor.objects.filter(emails__contains=[email.strip().lower()]).first()
+def vendors_of_addresses(emails: Collection[str]) -> dict[str, Vendor]:
+    """The vendors that write from these addresses, by address; retired ones too, for their letters still come."""
+    rows = Vendor.objects.filter(emails__overlap=list(emails)) if emails else ()
+    return {email: vendor for vendor in rows for email in vendor.emails if email in emails}
 
 
 def vendor_terms_in_force(vendor: Vendor, *, at: datetime) -> VendorTerms | None:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from opora.desk.catalogue.models import Vendor
+from opora.desk.catalogue.vendors import vendors_of_addresses
 from opora.desk.customers.models import Address, Contact
 from opora.desk.tickets.actions import NewTicket, NewWords
 from opora.desk.tickets.models import Message, Ticket
@@ -117,6 +119,7 @@ class Memory:
     """What a batch of letters would otherwise ask the database one by one, and what it will write all together."""
 
     contacts: dict[str, Contact] = field(default_factory=dict)
+    vendors: dict[str, Vendor] = field(default_factory=dict)
     copies: dict[str, list[tuple[int, str, int | None]]] = field(default_factory=dict)
     threads: dict[str, int] = field(default_factory=dict)
     tickets: dict[int, Ticket] = field(default_factory=dict)
@@ -168,11 +171,12 @@ class Memory:
         ]
 
     def look_up(self, emails: set[str]) -> None:
-        """Ask once for the people behind every address not asked for before."""
+        """Ask once for the people and vendors behind every address not asked for before."""
         new = emails - self._asked - {""}
         if new:
             rows = Address.objects.filter(email__in=new, contact__active=True).select_related("contact__organisation")
             self.contacts |= {row.email: row.contact for row in rows}
+            self.vendors |= vendors_of_addresses(new)
             self._asked |= new
 
     def waits_for(self, case: Case) -> bool:

@@ -1,6 +1,5 @@
 """A letter of a vendor belongs to its case. It never opens a ticket and never gets into a customer's thread."""
 
-from opora.desk.catalogue.vendors import vendor_of_address
 from opora.desk.channels.email import identity, rules, states
 from opora.desk.channels.email.case import Case, Verdict, done, go_on, stop
 from opora.desk.channels.email.tokens import find_vendor_case
@@ -17,7 +16,7 @@ def hear_vendor(case: Case) -> Verdict:
     A number in the subject is believed only of a sender who is proved: numbers are guessed too easily.
     """
     about = _by_address(case)
-    vendor = vendor_of_address(case.sender_key)
+    vendor = case.memory.vendors.get(case.sender_key)
     if about is None and vendor is None:
         return go_on()
     if about is None and vendor is not None:
