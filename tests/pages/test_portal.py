@@ -106,6 +106,7 @@ def test_it_is_calm_in_every_light(
         "list-nothing": "/requests/?q=zebra",
         "opening": "/requests/new",
         "organisation": "/organisation",
+        "promises": "/organisation/promises",
         "why": f"/requests/{desk['new'].pk}/why",
         **{name: f"/requests/{ticket.pk}" for name, ticket in desk.items()},
     }
