@@ -6,11 +6,14 @@ Each reaction runs in the worker, in its own transaction, exactly once per event
 from opora.desk.channels.email import colleagues as email_colleagues
 from opora.desk.channels.email import confirming
 from opora.desk.channels.email import outbox as email
+from opora.desk.channels.email import status as email_status
 from opora.desk.channels.email import vendors as email_vendors
 from opora.desk.consent import events as consent_events
 from opora.desk.dispatch import actions as dispatch
 from opora.desk.dispatch import escalations, routing
 from opora.desk.dispatch import events as dispatch_events
+from opora.desk.incidents import actions as incidents
+from opora.desk.incidents import events as incident_events
 from opora.desk.kernel.listeners import listen
 from opora.desk.sla import events as sla_events
 from opora.desk.tickets import actions as tickets
@@ -55,6 +58,15 @@ def wire() -> None:
         listen(settled, "dispatch.end_promise_escalation", escalations.follow_clock)
     listen(ticket_events.ASSIGNED, "dispatch.escalation_taken", escalations.follow_assigned)
     listen(dispatch_events.ESCALATED, "email.escalated", email_colleagues.mail_escalated)
+    listen(ticket_events.LETTER_SENT, "email.letter", email.mail_reply)
+    listen(ticket_events.OPENED, "incidents.suggest", incidents.suggest_incident)
+    listen(ticket_events.RESOLVED, "incidents.owe_letter", incidents.owe_letter)
+    listen(ticket_events.REOPENED, "incidents.hold_letter", incidents.hold_letter)
+    listen(incident_events.UPDATED, "email.status", email_status.mail_update)
+    listen(incident_events.WORK_PLANNED, "email.work", email_status.mail_work)
+    listen(incident_events.WORK_CANCELLED, "email.work", email_status.mail_work)
+    listen(incident_events.SUBSCRIPTION_ASKED, "email.status_question", email_status.mail_question)
+    listen(incident_events.WORD, "incidents.say_update", incidents.say_update)
     listen(signin_events.CODE_ASKED, "signin.send_code", signin.send_asked_code)
     listen(consent_events.ASKED, "email.confirmation", confirming.mail_confirmation_asked)
     listen(consent_events.REMINDED, "email.confirmation_reminder", confirming.mail_confirmation_asked)

@@ -19,6 +19,8 @@ WORDS = {
     "road_act": "resend",
     "pile_act": "through",
     "case_act": "write",
+    "incident_act": "tell",
+    "letter_verb": "write",
 }
 """What stands in the hole for a word."""
 PATTERNS = {str(one.name): one.pattern for one in urlpatterns}

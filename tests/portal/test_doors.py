@@ -32,6 +32,9 @@ OF_OWNERS = {  # walked in test_organisation.py and test_proof.py
     "portal:promises_csv": "get",
     "portal:promises_pdf": "get",
 }
+OF_THE_PUBLIC = {
+    f"portal:{name}" for name in ("status", "status_feed", "status_subscribe", "status_confirm", "status_leave")
+}
 OF_EVERYBODY = ["portal:requests", "portal:new", "portal:rows", "portal:priorities"]
 OF_CONFIRMING = {  # walked in tests/consent/test_pages.py
     "portal:confirm_by_link",
@@ -49,6 +52,7 @@ def test_it_knows_every_address_of_the_portal() -> None:
         *OF_EVERYBODY,
         *OF_OWNERS,
         *OF_CONFIRMING,
+        *OF_THE_PUBLIC,
         OF_A_MESSAGE,
         "portal:home",
         "portal:organisation",

@@ -120,6 +120,9 @@ def ground(cast: Cast, monday: datetime) -> Ground:
         "swap": 1,
         "answer": "yes",
         "case": 1,
+        "incident": 1,
+        "work": 1,
+        "letter": 1,
     }
     asked = confirmation(cast, monday, ticket=ticket)
     nomination = nominate(cast.cleo.addresses.all()[0], by=cast.anna, why=INTERNAL[:7], at=monday)

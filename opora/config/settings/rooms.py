@@ -14,6 +14,7 @@ INSTALLED_APPS = [
     "opora.desk.customers",
     "opora.desk.tickets",
     "opora.desk.vendors",
+    "opora.desk.incidents",
     "opora.desk.consent",
     "opora.desk.dispatch",
     "opora.desk.channels.email",

@@ -63,6 +63,7 @@ class Outgoing:
     automatic: bool = False
     answers: bool = False
     loop_mark: str = ""
+    unsubscribe: str = ""
     enclosures: Sequence[Enclosure] = ()
 
 
@@ -81,6 +82,8 @@ def compose(letter: Outgoing) -> bytes:
         ("Auto-Submitted", ("auto-replied" if letter.answers else "auto-generated") if letter.automatic else ""),
         ("X-Auto-Response-Suppress", "All" if letter.automatic else ""),
         ("Precedence", "bulk" if letter.automatic else ""),
+        ("List-Unsubscribe", _address_of_page(letter.unsubscribe)),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click" if letter.unsubscribe else ""),
         ("X-Opora-Loop", _token(letter.loop_mark)),
         ("Content-Language", _token(letter.language)),
         ("MIME-Version", "1.0"),
@@ -142,6 +145,15 @@ def _token(value: str) -> str:
     if value and not re.fullmatch(r"[A-Za-z0-9.@_-]{1,100}", value):
         raise ValueError(f"not a token: {value!r}")
     return value
+
+
+def _address_of_page(address: str) -> str:
+    """A page by which one leaves with one click (RFC 8058)."""
+    if not address:
+        return ""
+    if not _LINK.fullmatch(address) or not address.isascii() or len(address) > 900:
+        raise ValueError(f"not an address of a page: {address!r}")
+    return f"<{address}>"
 
 
 def _words(text: str, used: int) -> str:

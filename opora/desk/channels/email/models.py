@@ -223,6 +223,7 @@ class OutgoingLetter(models.Model):
         PRIORITY = "priority", pgettext_lazy("kind of letter", "Priority changed")
         OBJECTION = "objects", _("Answer to an objection")
         VENDOR = "vendor", _("To a vendor")
+        STATUS = "status", _("Public status")
         NOTICE = "notice", _("Notice")
         CONFIRM = "confirm", _("Request for confirmation")
         SETTLED = "settled", _("Outcome of a request for confirmation")

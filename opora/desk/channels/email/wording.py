@@ -138,6 +138,42 @@ def objection_decided(
     )
 
 
+def status_question_subject() -> str:
+    """Of the letter that asks an address whether it wants the status."""
+    return _("Do you want our status by mail?")
+
+
+def status_question(link: str) -> str:
+    """Somebody typed this address: only its owner can say yes."""
+    return "\n\n".join(
+        [
+            greeting(""),
+            _("Somebody, probably you, asked us to send news of incidents and planned works to this address."),
+            _("If you want that, open this page and press the button: %(link)s") % {"link": link},
+            _("If not, do nothing: without your yes we send nothing more."),
+        ]
+    )
+
+
+def status_footer(page: str, leave: str) -> str:
+    """Where everything can be read, and how to get no more."""
+    lines = [_("Everything at a glance: %(page)s") % {"page": page} if page else ""]
+    lines.append(_("To get no more of these letters: %(leave)s") % {"leave": leave} if leave else "")
+    return "\n".join(line for line in lines if line)
+
+
+def work_subject(title: str, *, cancelled: bool) -> str:
+    """Of a letter about a planned work."""
+    said = _("Cancelled: %(title)s") if cancelled else _("Planned work: %(title)s")
+    return said % {"title": title}
+
+
+def window_words(starts_at: datetime, ends_at: datetime, zone: str) -> str:
+    """From when to when."""
+    window = {"start": moment_words(starts_at, zone), "end": moment_words(ends_at, zone)}
+    return _("From %(start)s to %(end)s") % window
+
+
 def vendor_chased(subject: str, number: str, opened_at: datetime) -> str:
     """We ask a vendor again, politely and with the number."""
     asked = _("We wrote to you on %(day)s about “%(subject)s” and still wait for your answer.") % {

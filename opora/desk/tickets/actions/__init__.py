@@ -1,7 +1,7 @@
 """Everything that changes a ticket. Each verb is one whole thing in one transaction: change, move, event."""
 
 from opora.desk.tickets.actions.adding import NewWords, customers_wrote
-from opora.desk.tickets.actions.causes import Cause, name_cause
+from opora.desk.tickets.actions.causes import Cause, check_cause, name_cause
 from opora.desk.tickets.actions.conversation import (
     NewFile,
     confirm,
@@ -12,6 +12,7 @@ from opora.desk.tickets.actions.conversation import (
     reply,
     reply_and_resolve,
     reply_and_wait,
+    send_letter,
 )
 from opora.desk.tickets.actions.drafts import drop_draft, keep_draft
 from opora.desk.tickets.actions.handing import hand_back, hand_over, hand_up
@@ -54,6 +55,7 @@ __all__ = [
     "change_kind",
     "change_priority",
     "change_subject",
+    "check_cause",
     "close",
     "confirm",
     "confirm_by_consent",
@@ -83,6 +85,7 @@ __all__ = [
     "reply_and_wait",
     "resolve",
     "resume",
+    "send_letter",
     "settle_objections",
     "split",
     "tag",

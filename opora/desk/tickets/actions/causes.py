@@ -37,7 +37,9 @@ def name_cause(ticket: Ticket, *, found: Cause, by: Staff, at: datetime) -> Caus
     permit_work(by)
     if ticket.state in states.ENDED:
         raise Refused("tickets.ended", _("This ticket has ended."))
-    _check(ticket, found)
+    check_cause(found)
+    if found.cause == rules.LICENCE:
+        _check_licence(ticket, found.licence)
     finding = CauseFinding.objects.create(
         ticket=ticket,
         cause=found.cause,
@@ -66,7 +68,8 @@ def evidence_of(ticket: Ticket) -> CauseFinding | None:
     return CauseFinding.objects.filter(ticket=ticket, cause=ticket.cause).order_by("pk").last()
 
 
-def _check(ticket: Ticket, found: Cause) -> None:
+def check_cause(found: Cause) -> None:
+    """Raises Refused for a cause that is unknown, undescribed or without evidence, whatever the ticket."""
     if found.cause not in rules.CAUSES:
         raise Refused("tickets.unknown_cause", _("There is no such cause. Choose one of the list."))
     if not found.evidence.strip():
@@ -75,8 +78,6 @@ def _check(ticket: Ticket, found: Cause) -> None:
         raise Refused("tickets.cause_undescribed", _("Describe the other cause in a sentence."))
     if found.cause == rules.VENDOR and found.vendor is None and not found.words.strip():
         raise Refused("tickets.vendor_unnamed", _("Name the vendor, or describe in a sentence who it was."))
-    if found.cause == rules.LICENCE:
-        _check_licence(ticket, found.licence)
 
 
 def _check_licence(ticket: Ticket, licence: Licence | None) -> None:

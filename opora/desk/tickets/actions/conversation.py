@@ -152,6 +152,21 @@ def reply_and_resolve(
 
 
 @transaction.atomic
+def send_letter(ticket: Ticket, *, by: Staff, text: str, at: datetime) -> Message:
+    """A public letter that stands by itself: it moves nothing and may come after the end (an account of an outage).
+
+    Raises Refused for an empty one.
+    """
+    if not text.strip():
+        raise Refused("tickets.empty", _("Write something first; there is nothing to send yet."))
+    message = _say(ticket, by.actor, at, text, channel="staff")
+    search.add_words(ticket.pk, message.text)
+    touch(ticket, at=at, last_staff_at=at)
+    announce(events.LETTER_SENT, subject=("ticket", ticket.pk), by=by.actor, at=at, message=message.pk)
+    return message
+
+
+@transaction.atomic
 def customer_wrote(
     ticket: Ticket,
     *,

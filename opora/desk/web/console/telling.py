@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from opora.desk.channels.email.events import SETTLED
 from opora.desk.dispatch import events as dispatch_events
+from opora.desk.incidents import events as incident_events
+from opora.desk.incidents.rules import in_language
 from opora.desk.tickets import definitions, events
 from opora.desk.tickets.reading import Happened
 from opora.desk.vendors import events as vendor_events
@@ -42,6 +45,13 @@ ICONS = {
     dispatch_events.ESCALATED: "bell-ringing",
     dispatch_events.ESCALATION_ACKNOWLEDGED: "user-check",
     dispatch_events.ESCALATION_EXHAUSTED: "bell-ringing",
+    incident_events.JOINED: "speakerphone",
+    incident_events.LEFT: "speakerphone",
+    incident_events.LETTER_OWED: "mail",
+    incident_events.LETTER_PROPOSED: "mail",
+    incident_events.LETTER_RETURNED: "mail",
+    incident_events.LETTER_SENT: "mail",
+    incident_events.SUGGESTED: "affiliate",
     "sla.clock_kept": "clock-check",
     "sla.clock_missed": "clock-x",
     "sla.clock_warned": "clock-exclamation",
@@ -51,6 +61,7 @@ TONES = {
     events.OBJECTED: "soon",
     events.OUTAGE_REPORTED: "late",
     vendor_events.SILENT: "late",
+    incident_events.SUGGESTED: "soon",
     "sla.clock_missed": "late",
     "sla.clock_warned": "soon",
 }
@@ -90,6 +101,10 @@ def _way_on(event: Happened) -> tuple[str, str]:
     """(address, words) of the page where something is to be decided or done about the event."""
     if event.name == events.OBJECTED:
         return reverse("console:objections"), _("to the objection")
+    if event.name.startswith("incidents.letter"):
+        return reverse("console:root_cause", args=[event.facts["letter"]]), _("to the letter")
+    if event.name.startswith("incidents.") and "incident" in event.facts:
+        return reverse("console:incident", args=[event.facts["incident"]]), _("to the incident")
     if event.name.startswith("vendors."):
         return reverse("console:vendor_case", args=[event.facts["case"]]), _("to the case")
     return "", ""
@@ -154,6 +169,10 @@ def _split(facts: dict[str, Any]) -> str:
     return _("split off from T-%(number)s") % {"number": facts.get("out_of")}
 
 
+def _title(facts: dict[str, Any]) -> str:
+    return in_language(get_language() or "en", str(facts.get("title", "")), str(facts.get("title_ru", "")))
+
+
 def _vendor_asked(facts: dict[str, Any]) -> str:
     if facts.get("chase"):
         return _("%(vendor)s was asked again") % facts
@@ -213,6 +232,15 @@ SAYINGS: dict[str, Callable[[dict[str, Any]], str]] = {
     dispatch_events.ESCALATION_ACKNOWLEDGED: lambda _facts: _("has it"),
     dispatch_events.ESCALATION_EXHAUSTED: lambda facts: (
         _("Escalation “%(policy)s” told everybody; nobody has it") % {"policy": facts.get("policy", "")}
+    ),
+    incident_events.JOINED: lambda facts: _("brought it into the incident “%(title)s”") % {"title": _title(facts)},
+    incident_events.LEFT: lambda facts: _("took it out of the incident “%(title)s”") % {"title": _title(facts)},
+    incident_events.LETTER_OWED: lambda _facts: _("The customer is owed a root-cause letter"),
+    incident_events.LETTER_PROPOSED: lambda _facts: _("asks for approval of the root-cause letter"),
+    incident_events.LETTER_RETURNED: lambda _facts: _("sent the root-cause letter back"),
+    incident_events.LETTER_SENT: lambda _facts: _("approved the root-cause letter"),
+    incident_events.SUGGESTED: lambda facts: (
+        _("We know: it looks like the incident “%(title)s”") % {"title": _title(facts)}
     ),
     "sla.clock_kept": lambda _facts: _("The promise was kept"),
     "sla.clock_missed": lambda _facts: _("The promise was missed"),

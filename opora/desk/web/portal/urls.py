@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from opora.desk.web.portal.views import confirming, listing, one, opening, organisation, proving
+from opora.desk.web.portal.views import confirming, listing, one, opening, organisation, proving, status
 
 app_name = "portal"
 urlpatterns = [
@@ -30,4 +30,9 @@ urlpatterns = [
     path("organisation/promises.pdf", proving.promises_pdf, name="promises_pdf"),
     path("organisation/people", organisation.add_person, name="add_person"),
     path("organisation/people/<int:number>/roles", organisation.change_roles, name="change_roles"),
+    path("status/", status.status, name="status"),
+    path("status/feed.atom", status.feed, name="status_feed"),
+    path("status/subscribe", status.subscribe, name="status_subscribe"),
+    path("status/confirm/<str:token>", status.confirm, name="status_confirm"),
+    path("status/leave/<str:token>", status.leave, name="status_leave"),
 ]

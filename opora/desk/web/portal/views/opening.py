@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from opora.desk.catalogue.queries import services_on_sale
 from opora.desk.customers.queries import terms_in_force
+from opora.desk.incidents.queries import public_now
 from opora.desk.kernel.errors import NotHere, Refused
 from opora.desk.tickets import states
 from opora.desk.tickets.models import Ticket
@@ -110,6 +111,7 @@ def _show(
         "form": form,
         "after": after,
         "kinds": forms.kind_cards(form),
+        "known": public_now(),
         "priorities": _cards(request, form),
         "file_problems": found.problems,
         "kept": uploads.keep(found.files, request.contact, at=request.at),
