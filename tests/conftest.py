@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings as examples
 
 from tests.folders import passable_folder
 
 if TYPE_CHECKING:
     from tests.cast import Cast
 
+examples.register_profile("unhurried", deadline=None)  # how long an example takes is the machine's affair
+examples.load_profile("unhurried")
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 

@@ -83,7 +83,8 @@ def _mail(options: Options) -> int:
         from opora.desk.channels.email.explaining import run_parse
 
         border = [word.lower() for word in env.words("OPORA_MAIL_BORDER")]
-        return run_parse(options.files, as_json=options.json, bare=options.text, border=border)
+        keys = Path(folder) if (folder := env.text("OPORA_MAIL_KEYS")) else None
+        return run_parse(options.files, as_json=options.json, bare=options.text, border=border, keys=keys)
     if options.act == "import":
         with _database("opora mail import"):
             _stand(options)

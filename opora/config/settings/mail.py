@@ -1,5 +1,7 @@
 """The mail road: where letters come in, who they are from when they go out, and by which server."""
 
+from pathlib import Path
+
 from opora.config.settings import env
 
 OPORA_MAIL_LISTEN = env.address("OPORA_MAIL_LISTEN", "127.0.0.1:8425")
@@ -21,3 +23,4 @@ OPORA_DKIM_DOMAINS = [word.lower() for word in env.words("OPORA_DKIM_DOMAINS")] 
     OPORA_MAIL_ADDRESS.rpartition("@")[2]
 ]
 OPORA_MAIL_CHECKS = env.switch("OPORA_MAIL_CHECKS")
+OPORA_MAIL_KEYS = Path(folder) if (folder := env.text("OPORA_MAIL_KEYS")) else None

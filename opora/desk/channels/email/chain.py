@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from opora.desk.kernel.errors import Clash, Refused
@@ -20,7 +21,8 @@ from .case import Case, Memory, Step, Verdict
 from .models import RawLetter
 from .steps import STEPS
 from .steps.filing import write_together
-from .understanding import TooHard, head_of, understand
+from .understanding import TooHard, head_of
+from .unsealing import open_letter
 
 log = logging.getLogger("opora.letters")
 
@@ -101,7 +103,7 @@ def _locked(ids: Sequence[int]) -> list[RawLetter]:
 
 def _run_together(ids: Sequence[int], at: datetime) -> list[Case]:
     memory = Memory()
-    cases = [Case(raw, at, understand(bytes(raw.raw)), memory) for raw in _locked(ids)]
+    cases = [Case(raw, at, open_letter(bytes(raw.raw), settings.OPORA_MAIL_KEYS), memory) for raw in _locked(ids)]
     memory.prepare(cases)
     for case in cases:
         if memory.waits_for(case):
@@ -120,7 +122,7 @@ def _run_alone(one: int, at: datetime, tally: Tally) -> None:
         for raw in _locked([one]):
             case = Case(raw, at, head_of(bytes(raw.raw)), Memory())
             try:
-                case.letter = understand(bytes(raw.raw))
+                case.letter = open_letter(bytes(raw.raw), settings.OPORA_MAIL_KEYS)
                 with transaction.atomic():
                     case.memory.prepare([case])
                     case.verdict = run(case, STEPS)

@@ -109,3 +109,19 @@ def status_of(answer: str) -> str:
 def is_silent(heard_at: datetime, minutes: int, *, at: datetime) -> bool:
     """Whether a mailbox has not been heard for longer than it may be."""
     return at - heard_at > timedelta(minutes=minutes)
+
+
+def remarks(letter: Letter) -> list[str]:
+    """What colleagues should know of a letter beside its words: a seal, an invitation."""
+    said = []
+    if letter.seal or letter.encrypted:
+        said.append(letter.seal or "It is encrypted, and the desk has no keys: read it in your own mail program.")
+    if (asked := letter.calendar) is not None:
+        what = {"CANCEL": "Cancelled", "REPLY": "Answer to an invitation", "COUNTER": "Another time is proposed"}
+        moment = f"{asked.start:%d.%m.%Y %H:%M} UTC" if asked.start and not asked.all_day else ""
+        moment = f"{asked.start:%d.%m.%Y}" if asked.start and asked.all_day else moment
+        until = f" to {asked.end:%d.%m.%Y %H:%M} UTC" if moment and asked.end and not asked.all_day else ""
+        place = asked.location if asked.location != asked.address else ""
+        parts = [asked.summary, moment + until, place, asked.address]
+        said.append(f"{what.get(asked.method, 'Invitation')}: " + ", ".join(part for part in parts if part) + ".")
+    return said

@@ -98,7 +98,8 @@ class Invitation:
 class Letter:
     """A letter, understood. Every text may go into the database as it is; message ids have no angle brackets.
 
-    `signed` and `encrypted` name the way: "smime", "pgp", or "" when it is not.
+    `signed` and `encrypted` name the way: "smime", "pgp", or "" when it is not; `seal` says in words what came of verifying
+    and decrypting.
     """
 
     subject: str = ""
@@ -120,6 +121,7 @@ class Letter:
     forwarded: Forwarded | None = None
     signed: str = ""
     encrypted: str = ""
+    seal: str = ""
     calendar: Invitation | None = None
     hops: int = 0
     delivered_to: tuple[str, ...] = ()

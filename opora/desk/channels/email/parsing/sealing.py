@@ -117,3 +117,35 @@ def _behind(octets: bytes, at: int, depth: int) -> int:
         if at >= len(octets):
             raise IndexError("no end")
     return at + 2
+
+
+def enveloped(tree: Part) -> bytes:
+    """The CMS EnvelopedData of an encrypted letter; b"" when there is none."""
+    for part in (tree, *tree.children):
+        if part.type in _SEALED and not is_signed_content(part):
+            return part.content()
+    return b""
+
+
+def armoured(tree: Part) -> bytes:
+    """What PGP encrypted: the second part of multipart/encrypted, or the words themselves."""
+    if tree.type == "multipart/encrypted" and len(tree.children) > 1:
+        return tree.children[1].content()
+    return next((leaf.content() for leaf in tree.leaves() if b"-----BEGIN PGP MESSAGE-----" in leaf.body), b"")
+
+
+def signed_entity(raw: bytes, tree: Part) -> tuple[bytes, bytes]:
+    """(the very octets that were signed, with CR LF ends as RFC 3156 wants them; the signature beside them).
+
+    Both are empty when the signature does not stand beside the words in a multipart/signed.
+    """
+    boundary = tree.parameters.get("boundary", "").encode()
+    if tree.type != "multipart/signed" or len(tree.children) < 2 or not boundary:
+        return b"", b""
+    begin = raw.find(b"\n--" + boundary)
+    line_end = raw.find(b"\n", begin + 1)
+    end = raw.find(b"\n--" + boundary, line_end)
+    if begin == -1 or line_end == -1 or end == -1:
+        return b"", b""
+    entity = raw[line_end + 1 : end].removesuffix(b"\r")
+    return entity.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"), tree.children[1].content()

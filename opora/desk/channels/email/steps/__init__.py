@@ -8,6 +8,7 @@ from .matching import which_ticket
 from .measuring import keep_measure
 from .proving import prove_sender
 from .reading import read
+from .remarking import remark
 from .repeating import recognise_copy
 from .sender import who_is_this
 from .sifting import sift_spam
@@ -25,6 +26,7 @@ STEPS = (
     who_is_this,
     which_ticket,
     does_it_confirm,
+    remark,
     file_letter,
 )
 
