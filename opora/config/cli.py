@@ -88,7 +88,7 @@ def _mail(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 
 def _sla(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    sla = commands.add_parser("sla", help="reckon with working time by a calendar in a file; needs no database")
+    sla = commands.add_parser("sla", help="reckon with working time, replay and re-pin promises")
     acts = sla.add_subparsers(dest="act", metavar="ACT", required=True)
     add = acts.add_parser("add", help="print the moment by which so much working time has passed")
     add.add_argument("--start", required=True, metavar="ISO", help="from when; without offset in the calendar's zone")
@@ -103,7 +103,13 @@ def _sla(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Non
     replay.add_argument(
         "file", metavar="FILE", help="calendar, targets, pauses and events as JSON; - reads it from input"
     )
-    for act in (add, between, replay):
+    repin = acts.add_parser("repin", help="put running tickets under the newest terms; asks the database")
+    what = repin.add_mutually_exclusive_group(required=True)
+    what.add_argument("--contract", default="", metavar="NUMBER", help="those of one contract, under its newest terms")
+    what.add_argument("--calendar", default="", metavar="SLUG", help="all made by a calendar, by its newest version")
+    repin.add_argument("--by", required=True, metavar="EMAIL", help="the colleague who asks for it")
+    repin.add_argument("--why", required=True, metavar="WORDS", help="the reason; it stays with the promises")
+    for act in (add, between, replay, repin):
         act.add_argument("--json", action="store_true", help="print the result as JSON")
 
 

@@ -166,6 +166,8 @@ def _sla(options: Options) -> int:
     from opora.desk.sla.rules import Faulty
 
     try:
+        if options.act == "repin":
+            return _repin(options)
         if options.act == "add":
             text, facts = commands.add(options.calendar, options.start, options.work)
         elif options.act == "between":
@@ -188,6 +190,17 @@ def _consent(options: Options) -> int:
         proof = queries.prove(request)
     _tell(options, queries.in_words(proof), proof.to_json())
     return 1 if proof.faults else 0
+
+
+def _repin(options: Options) -> int:
+    with _database("opora sla repin"):
+        _stand(options)
+        from opora.desk.kernel.clock import now
+        from opora.desk.tickets.commands import repin
+
+        asked = {name: getattr(options, name) for name in ("contract", "calendar", "by", "why")}
+        text, facts = repin(**asked, now=now)
+    return _tell(options, text, facts)
 
 
 def _demo(options: Options) -> int:

@@ -51,6 +51,7 @@ TIMETABLE: tuple[Loop, ...] = (
     Loop("settle calls", 5.0, phone.settle_calls, leader=True),
     Loop("escalate", 1.0, escalate, leader=True),
     Loop("judge promises", 1.0, sla.sweep, leader=True),
+    Loop("re-pin tickets", 2.0, tickets.repin_some, leader=True),
     Loop("close silent tickets", 300.0, close_silent_tickets, leader=True),
     Loop("chase vendors", 30.0, chase_vendors, leader=True),
     Loop("keep house", 3600.0, housekeeping.keep_house, leader=True),

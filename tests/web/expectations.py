@@ -159,6 +159,7 @@ EXPECTED: dict[str, Rule] = {
     "desk/calendars/": staff("tickets:read"),
     "desk/calendars/<slug:slug>/": staff("tickets:read"),
     "desk/calendars/<slug:slug>/hours/": staff("sla:edit"),
+    "desk/calendars/re-pinning/": staff("sla:edit"),
     "desk/calendars/new/": staff("sla:edit"),
     "desk/calendars/check/": staff("sla:edit"),
     # duty

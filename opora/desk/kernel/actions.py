@@ -22,6 +22,7 @@ class Happening:
     at: datetime
     facts: Mapping[str, object]
     by: Actor | None = None
+    why: str = ""
 
 
 def announce(
@@ -61,6 +62,7 @@ def announce_all(name: str, /, happenings: Iterable[Happening], *, by: Actor) ->
             actor_id=(one.by or by).id,
             actor_name=(one.by or by).name,
             at=one.at,
+            why=one.why,
             facts=dict(one.facts),
         )
         for one in happenings

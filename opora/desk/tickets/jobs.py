@@ -20,3 +20,8 @@ def close_silent(*, at: datetime, after: timedelta, limit: int = 100) -> int:
         for ticket in silent:
             actions.close(ticket, by=SYSTEM, at=at)
     return len(silent)
+
+
+def repin_some(at: datetime) -> int:
+    """Do the next piece of a re-pinning somebody asked for; returns how many tickets were dealt with."""
+    return actions.repin_some(at=at)

@@ -342,6 +342,46 @@ class Handoff(models.Model):
         return f"{self.kind} of {self.ticket_id}"
 
 
+class Repinning(models.Model):
+    """Somebody puts running tickets under newer terms: an explicit act, done piece by piece so that the desk stays usable."""
+
+    why = models.TextField()
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.BigIntegerField()
+    actor_name = models.CharField(max_length=200)
+    asked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    total = models.PositiveIntegerField()
+    done = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index("id", name="repinning_going", condition=Q(ended_at__isnull=True))]
+        constraints = [
+            models.CheckConstraint(condition=~Q(why=""), name="repinning_says_why"),
+            models.CheckConstraint(condition=Q(done__lte=models.F("total")), name="repinning_counts"),
+        ]
+
+    def __str__(self) -> str:
+        return f"re-pinning {self.pk}: {self.done} of {self.total}"
+
+
+class Repin(models.Model):
+    """One ticket of a re-pinning and the terms it goes under; `trouble` says why it could not."""
+
+    repinning = models.ForeignKey(Repinning, on_delete=models.CASCADE, related_name="tickets")
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="+")
+    to = models.ForeignKey(ContractVersion, on_delete=models.PROTECT, related_name="+")
+    done_at = models.DateTimeField(null=True, blank=True)
+    trouble = models.TextField(blank=True, default="")
+
+    class Meta:
+        indexes = [models.Index("repinning", "id", name="repin_waiting", condition=Q(done_at__isnull=True))]
+        constraints = [models.UniqueConstraint(fields=["repinning", "ticket"], name="repin_once")]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} to {self.to_id}"
+
+
 class Draft(models.Model):
     """Words not yet said, kept while typing; one per colleague, ticket and kind."""
 

@@ -5,6 +5,7 @@ order; what is on hold is due at no moment.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import OuterRef, Subquery
@@ -46,6 +47,16 @@ _ENDS = {states.RESOLVED: What.RESOLVED, states.CLOSED: What.CLOSED, states.MERG
 _PHASES = {states.RESOLVED: "resolved", states.CLOSED: "ended", states.MERGED: "ended"}
 
 
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What is being done to a ticket, by whom, when and why."""
+
+    what: What
+    by: Actor
+    at: datetime
+    why: str = ""
+
+
 def make_promises(ticket: Ticket, *, by: Actor, at: datetime) -> None:
     """Start what the pinned terms promise, from when it was opened; without a contract nothing was promised."""
     follow(ticket, What.OPENED, by=by, at=at)
@@ -85,7 +96,7 @@ def follow(ticket: Ticket, what: What, *, by: Actor, at: datetime, why: str = ""
     if terms is None:
         return
     clocks = _clocks(ticket)
-    _take(ticket, terms, _steps(ticket, terms, clocks, what, at), clocks, by, at, why)
+    _take(ticket, terms, _steps(ticket, terms, clocks, what, at), clocks, Deed(what, by, at, why))
 
 
 def moved(ticket: Ticket, *, old: str, by: Actor, at: datetime, why: str = "") -> None:
@@ -102,7 +113,8 @@ def answered(ticket: Ticket, *, by: Actor, at: datetime, last: bool) -> None:
         return
     clocks = _clocks(ticket)
     steps = _steps(ticket, terms, clocks, What.AGENT_REPLIED, at)
-    _take(ticket, terms, [step for step in steps if not (last and step.verb is Verb.START)], clocks, by, at, "")
+    steps = [step for step in steps if not (last and step.verb is Verb.START)]
+    _take(ticket, terms, steps, clocks, Deed(What.AGENT_REPLIED, by, at))
 
 
 def retarget_promises(ticket: Ticket, *, by: Actor, at: datetime, why: str) -> None:
@@ -206,23 +218,23 @@ def _take(
     terms: ContractVersion,
     steps: Sequence[Step],
     clocks: dict[str, tuple[Clock, str]],
-    by: Actor,
-    at: datetime,
-    why: str,
+    deed: Deed,
 ) -> None:
     if not steps:
         return
     for step in steps:
         if step.verb is Verb.START:
-            _start(ticket, terms, step, by, at)
+            _start(ticket, terms, step, deed)
+        elif step.verb is Verb.RETARGET and deed.what is What.REPINNED:
+            _repin(clocks[step.promise][0], terms, step, deed)
         else:
-            _turn(clocks[step.promise][0], step, by, at, why)
+            _turn(clocks[step.promise][0], step, deed)
     _keep_due(ticket)
 
 
-def _start(ticket: Ticket, terms: ContractVersion, step: Step, by: Actor, at: datetime) -> None:
-    since = step.since or at
-    history = [(at, standing_of(ticket))] if since >= at else history_of(ticket)
+def _start(ticket: Ticket, terms: ContractVersion, step: Step, deed: Deed) -> None:
+    since = step.since or deed.at
+    history = [(deed.at, standing_of(ticket))] if since >= deed.at else history_of(ticket)
     wanted = terms.terms_for(step.target)
     turns = ledger_since(since, step.promise, terms.agreement, history)
     sla.start_clock(
@@ -233,12 +245,13 @@ def _start(ticket: Ticket, terms: ContractVersion, step: Step, by: Actor, at: da
         warn_share=wanted.warn_share,
         warn_before=wanted.warn_before,
         turns=turns,
-        by=by,
-        at=at,
+        by=deed.by,
+        at=deed.at,
     )
 
 
-def _turn(clock: Clock, step: Step, by: Actor, at: datetime, why: str) -> None:
+def _turn(clock: Clock, step: Step, deed: Deed) -> None:
+    by, at, why = deed.by, deed.at, deed.why
     match step.verb:
         case Verb.STOP:
             sla.stop_clock(clock, by=by, at=at, why=step.why)
@@ -252,6 +265,17 @@ def _turn(clock: Clock, step: Step, by: Actor, at: datetime, why: str) -> None:
             sla.retarget_clock(clock, target_seconds=step.target, by=by, at=at, why=why)
         case Verb.REOPEN:
             sla.reopen_clock(clock, by=by, at=at, why=why)
+
+
+def _repin(clock: Clock, terms: ContractVersion, step: Step, deed: Deed) -> None:
+    sla.repin_clock(
+        clock,
+        calendar_version=terms.calendar_version,
+        terms=terms.terms_for(step.target),
+        by=deed.by,
+        at=deed.at,
+        why=deed.why,
+    )
 
 
 def _keep_due(ticket: Ticket) -> None:

@@ -24,6 +24,8 @@ from opora.desk.tickets.models import (
     NoteFile,
     Objection,
     Participant,
+    Repin,
+    Repinning,
     Ticket,
     TicketLink,
 )
@@ -170,3 +172,13 @@ def find_for_contact(contact: Contact, query: str) -> QuerySet[Ticket]:
     if number is not None:
         return visible_to_contact(contact).filter(pk=number)
     return visible_to_contact(contact).filter(pk__in=search.matching(query, notes=False).values("pk"))
+
+
+def repinnings(limit: int = 50) -> list[Repinning]:
+    """Return the latest re-pinnings, the newest first."""
+    return list(Repinning.objects.order_by("-pk")[:limit])
+
+
+def troubles_of(repinning: Repinning, limit: int = 50) -> list[Repin]:
+    """Return the tickets that could not be re-pinned, with what went wrong."""
+    return list(Repin.objects.filter(repinning=repinning).exclude(trouble="").select_related("ticket")[:limit])

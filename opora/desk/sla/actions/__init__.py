@@ -12,17 +12,21 @@ from opora.desk.sla.actions.clocks import (
     stop_clock,
     wind_up,
 )
+from opora.desk.sla.actions.repinning import Planned, plan_repin, repin_clocks
 from opora.desk.sla.actions.standard import make_standard_calendars, round_the_clock
 from opora.desk.sla.actions.sweeping import sweep_due
 
 __all__ = [
+    "Planned",
     "cancel_clock",
     "lay_down_terms",
     "make_calendar",
     "make_standard_calendars",
     "pause_clock",
+    "plan_repin",
     "reopen_clock",
     "repin_clock",
+    "repin_clocks",
     "restart_clock",
     "resume_clock",
     "retarget_clock",

@@ -13,7 +13,7 @@ def begin_ledgers(
 ) -> None:
     """Write the first lines of clocks just started; without `at` each was written down at its own start."""
     Turn.objects.bulk_create(
-        _line(clock, _act(number, row), row, by[clock.about], row.at if at is None else at)
+        line(clock, _act(number, row), row, by[clock.about], row.at if at is None else at)
         for clock, rows in wound_up
         for number, row in enumerate(rows)
     )
@@ -24,7 +24,7 @@ def turn(
 ) -> rules.Turn:
     """Write the next line; one that came earlier than the last is put right after it, so that time never runs back."""
     row = rules.Turn(max(at, last_turn(clock).at), counts, why)
-    _line(clock, act, row, by, now, words).save(force_insert=True)
+    line(clock, act, row, by, now, words).save(force_insert=True)
     return row
 
 
@@ -39,7 +39,8 @@ def _act(number: int, row: rules.Turn) -> str:
     return Turn.Act.RESUMED if row.counts else Turn.Act.PAUSED
 
 
-def _line(clock: Clock, act: str, row: rules.Turn, by: Actor, written_at: datetime, words: str = "") -> Turn:
+def line(clock: Clock, act: str, row: rules.Turn, by: Actor, written_at: datetime, words: str = "") -> Turn:
+    """Return a line of the clock's ledger, not written yet."""
     return Turn(
         clock=clock,
         at=row.at,

@@ -43,6 +43,7 @@ from opora.desk.tickets.actions.people import (
     take,
 )
 from opora.desk.tickets.actions.placing import place
+from opora.desk.tickets.actions.repinning import repin_calendar, repin_contract, repin_some, repin_ticket
 
 __all__ = [
     "Cause",
@@ -80,6 +81,10 @@ __all__ = [
     "release",
     "remove_participant",
     "reopen",
+    "repin_calendar",
+    "repin_contract",
+    "repin_some",
+    "repin_ticket",
     "reply",
     "reply_and_resolve",
     "reply_and_wait",

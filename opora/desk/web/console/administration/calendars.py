@@ -15,7 +15,7 @@ from opora.desk.sla import actions
 from opora.desk.sla.models import WorkingCalendar
 from opora.desk.sla.queries import latest_version
 from opora.desk.web.components.doors import StaffRequest, for_staff
-from opora.desk.web.console.administration import hours
+from opora.desk.web.console.administration import hours, repinning
 from opora.desk.web.console.administration.deeds import Deed, DeedForm, Done, Page, show
 
 DAYS = ("mon", "tue", "wed", "thu", "fri")
@@ -79,7 +79,10 @@ CALENDAR = Page(
     "console/administration/calendar.html",
     "calendars",
     "sla:edit",
-    (Deed("revise", gettext_lazy("Advanced: write the next version as JSON"), ReviseForm, _revise),),
+    (
+        Deed("revise", gettext_lazy("Advanced: write the next version as JSON"), ReviseForm, _revise),
+        repinning.OF_CALENDAR,
+    ),
 )
 
 

@@ -19,6 +19,7 @@ from opora.desk.customers.queries import terms_in_force
 from opora.desk.sla.models import WorkingCalendar
 from opora.desk.sla.queries import latest_version
 from opora.desk.web.components.doors import StaffRequest, for_staff
+from opora.desk.web.console.administration import promising, repinning
 from opora.desk.web.console.administration.deeds import Deed, DeedForm, Done, Page, WhyForm, show
 from opora.desk.web.console.administration.engineers import ENGINEERS
 from opora.desk.web.console.administration.licences import CREDIT
@@ -66,8 +67,8 @@ class ContactForm(DeedForm):
     )
 
 
-class ContractForm(DeedForm):
-    """A new contract: plan, calendar and the first reply per priority."""
+class ContractForm(promising.PromisesForm):
+    """A new contract: plan, calendar and what is promised per priority."""
 
     number = forms.CharField(label=gettext_lazy("Number"), max_length=40)
     plan = forms.ChoiceField(label=gettext_lazy("Plan"), choices=Contract.Plan.choices)
@@ -83,6 +84,7 @@ class ContractForm(DeedForm):
     valid_from = forms.DateField(
         label=gettext_lazy("Valid from"), widget=forms.DateInput(attrs={"type": "date"}), required=False
     )
+    field_order: tuple[str, ...] = ("number", "plan", "calendar", "low", "medium", "high")
 
 
 class TermsForm(ContractForm):
@@ -92,7 +94,7 @@ class TermsForm(ContractForm):
         label=gettext_lazy("Contract"), queryset=Contract.objects.none()
     )
     why = forms.CharField(label=gettext_lazy("Reason"), max_length=500)
-    field_order = ("contract",)
+    field_order = ("contract", "calendar", "low", "medium", "high")
 
     def prepare(self, subject: Any) -> None:
         """Only this customer's contracts; number and plan stay."""
@@ -207,8 +209,10 @@ def _addresses(organisation: Organisation, *, may_confirm: bool) -> Any:
 
 def _terms(request: StaffRequest, said: dict[str, Any]) -> dict[str, Any]:
     day = said["valid_from"]
+    more = promising.promised(said)
     return {
-        "targets": {"first_reply": {priority: said[priority] for priority in PRIORITIES}},
+        **more,
+        "targets": {"first_reply": {priority: said[priority] for priority in PRIORITIES}, **more["targets"]},
         "calendar_version": latest_version(said["calendar"]),
         "warn_share": said["warn_share"],
         "valid_from": datetime(day.year, day.month, day.day, tzinfo=UTC) if day else request.at,
@@ -322,6 +326,7 @@ CUSTOMER = Page(
         ),
         Deed("contract", gettext_lazy("Sign a contract"), ContractForm, _sign_contract),
         Deed("terms", gettext_lazy("Write new terms"), TermsForm, _revise, lambda one: one.contracts.exists()),
+        repinning.OF_CONTRACT,
         CREDIT,
         ENGINEERS,
         Deed("system", gettext_lazy("Register a system"), SystemForm, _register),

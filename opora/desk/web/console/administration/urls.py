@@ -10,6 +10,7 @@ from opora.desk.web.console.administration import (
     licences,
     mailboxes,
     people,
+    repinning,
     vendors,
 )
 
@@ -28,6 +29,7 @@ urlpatterns = [
     path("calendars/", calendars.calendars, name="calendars"),
     path("calendars/new/", editing_hours.new_calendar, name="new_calendar"),
     path("calendars/check/", editing_hours.check_hours, name="check_hours"),
+    path("calendars/re-pinning/", repinning.show_repinnings, name="repinnings"),
     path("calendars/<slug:slug>/hours/", editing_hours.edit_hours, name="edit_hours"),
     path("calendars/<slug:slug>/", calendars.calendar, name="calendar"),
 ]
