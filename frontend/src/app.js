@@ -12,6 +12,7 @@ import "./keeps.js";
 import "./live.js";
 import "./presence.js";
 import "./lists.js";
+import "./board.js";
 import "./rows.js";
 
 // Tests (and nobody else) wait for this before they press keys.

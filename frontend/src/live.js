@@ -21,6 +21,7 @@ function hear(message) {
 async function refresh() {
   const subjects = [...wanted];
   wanted.clear();
+  document.dispatchEvent(new CustomEvent("opora:changed", { detail: subjects }));
   await Promise.all([rows(subjects), parts(subjects), counts()]);
 }
 

@@ -7,7 +7,7 @@ from threading import Barrier
 
 import pytest
 from django.db import connection
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from opora.desk.channels.email.models import OutgoingLetter
@@ -189,6 +189,7 @@ policies = st.builds(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(policies)
 def test_it_goes_through_every_step_of_every_round_once_and_in_order(policy: Policy) -> None:
     began, seen = datetime(2026, 1, 1, tzinfo=UTC), []

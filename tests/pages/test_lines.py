@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from opora.desk.dispatch import routing
-from opora.desk.dispatch.rules import Rule
+from opora.desk.dispatch import escalations, routing
+from opora.desk.dispatch.rules import Policy, Rule, Step
 from opora.desk.kernel.clock import now
+from opora.desk.kernel.jobs import deliver_due
 from opora.desk.people import actions as people
 from opora.desk.tickets import actions as tickets
 from opora.desk.tickets.rules import Known
@@ -62,8 +63,16 @@ def lines(transactional_db, cast):
         Rule("The rest", "first-line", choose="round_robin", speaks=True),
     ]
     routing.write_rules(rules, by=cast.hanna, at=at, why="The beginning")
+    steps = (Step(0, "on_duty"), Step(10, "leads"), Step(20, "role", "head"))
+    escalations.write_terms("Outages", Policy("high", steps, repeat=1), by=cast.hanna, at=at)
+    for n, person in enumerate((cast.boris, cast.hanna, cast.boris, None)):
+        work = cast.write(cast.dan, at - n * DAY, subject=f"The mail of department {n} does not go out")
+        tickets.place(work, line=cast.second, person=person, by=cast.hanna.actor, at=at, why="by hand")
+    tickets.reply_and_resolve(cast.write(cast.dan, at), by=cast.anna, text="Done", at=at)
     placed = cast.write(cast.clara, at, priority="high")
     routing.place_by_rules(placed, at=at)
+    deliver_due(at=at, limit=500)
+    escalations.sweep(at=at)
     return {"placed": placed.pk, "rotation": week.pk, "ticket": ticket.pk, "swap": mine.pk}
 
 
@@ -71,7 +80,11 @@ PLACES = {
     "duty": "/desk/duty/",
     "rotation": "/desk/duty/{rotation}/",
     "sheet": "/desk/duty/sheet/second-line/",
+    "escalated": "/desk/tickets/{placed}",
     "handed": "/desk/tickets/{ticket}",
+    "shift": "/desk/shift/second-line/",
+    "share": "/desk/first-line/",
+    "escalations": "/desk/escalations/",
     "routing": "/desk/routing/?try=yes&plan=premium&priority=high",
     "why": "/desk/tickets/{placed}/why",
     "queue": "/desk/queue/line",
@@ -103,3 +116,18 @@ def test_it_hands_over_by_keys_with_the_note_filled_in(cast, lines, signed_in, o
     page.fill("#hand-tried", "Moved the neighbour away.")
     page.click("#hand button.primary")
     page.wait_for_selector("html[data-ready] .handed >> text=Moved the neighbour away.")
+
+
+def test_it_moves_work_by_keys_and_by_drag(cast, lines, signed_in, open_page):
+    page = open_page("/desk/shift/second-line/", cookies=signed_in(cast.hanna))
+    nobodys = page.locator("[data-lane='0'] [data-card]")
+    mark = nobodys.first.get_attribute("data-card")
+    nobodys.first.locator("[data-card-link]").focus()
+    page.keyboard.press("m")
+    page.locator(f"[data-card='{mark}'] .menu-item", has_text="Oleg Stern").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"[data-lane='{cast.oleg.pk}'] [data-card='{mark}']")
+    assert page.evaluate("document.activeElement.closest('[data-card]')?.dataset.card") == mark, "the focus stays on it"
+    page.drag_and_drop(f"[data-card='{mark}'] .number", f"[data-lane='{cast.boris.pk}'] header")
+    page.wait_for_selector(f"[data-lane='{cast.boris.pk}'] [data-card='{mark}']")
+    assert violations(page) == []

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from opora.desk.people.parsing import ics
@@ -78,6 +78,7 @@ moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.
 words = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n"), min_size=1, max_size=180)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(words, moments, st.integers(1, 10_000), words), max_size=5))
 def test_it_reads_back_what_it_wrote(made) -> None:
     entries = [
@@ -92,6 +93,7 @@ def test_it_reads_back_what_it_wrote(made) -> None:
     assert ics.read(text, zone="UTC") == (entries, [])
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=400))
 def test_it_never_stumbles(text: str) -> None:
     entries, faults = ics.read(f"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n{text}\r\nEND:VEVENT\r\n", zone="UTC")

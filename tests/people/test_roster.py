@@ -5,7 +5,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from opora.desk.people.rules import Away, Faulty, Instead, Rules, Stint, gaps_in, is_within, read_week, roster
@@ -134,6 +134,7 @@ def planned(draw: st.DrawFn) -> tuple[list[Rules], list[Instead], list[Away], da
     return versions, instead, away, since, since + draw(st.integers(1, 24 * 15)) * HOUR
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(planned())
 def test_it_never_puts_two_on_one_duty_nor_anybody_who_is_away(plan) -> None:
     versions, instead, away, since, until = plan
@@ -145,6 +146,7 @@ def test_it_never_puts_two_on_one_duty_nor_anybody_who_is_away(plan) -> None:
             assert one.person != gone.person or one.end <= gone.start or gone.end <= one.start
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(planned(), st.integers(0, 100))
 def test_it_says_the_same_of_a_moment_whichever_stretch_is_asked_for(plan, percent) -> None:
     versions, instead, away, since, until = plan
@@ -154,6 +156,7 @@ def test_it_says_the_same_of_a_moment_whichever_stretch_is_asked_for(plan, perce
     assert long == [one.person for one in short]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(planned())
 def test_it_gives_an_override_the_duty_unless_its_holder_is_away(plan) -> None:
     versions, instead, away, since, until = plan
@@ -164,6 +167,7 @@ def test_it_gives_an_override_the_duty_unless_its_holder_is_away(plan) -> None:
             assert found.person == chosen.person
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(ZONES), st.lists(st.datetimes(datetime(2011, 1, 1), datetime(2030, 1, 1)), min_size=2))  # noqa: DTZ001
 def test_its_wall_clock_never_runs_backwards(zone, walls) -> None:
     ordered = sorted(wall.replace(microsecond=0) for wall in walls)

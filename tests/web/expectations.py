@@ -174,6 +174,12 @@ EXPECTED: dict[str, Rule] = {
     "desk/tickets/<int:number>/why": staff("tickets:read"),
     "desk/next": staff("tickets:bulk"),
     "desk/escalations/": staff("routing:see"),
+    "desk/shift/": staff("routing:see"),
+    "desk/shift/<slug:team>/": staff("routing:see"),
+    "desk/shift/<slug:team>/lanes": staff("routing:see"),
+    "desk/shift/<slug:team>/move": staff("tickets:bulk"),
+    "desk/shift/<slug:team>/share-out": staff("tickets:bulk"),
+    "desk/first-line/": staff("routing:see"),
     "desk/escalations/<int:policy>/retire": staff("routing:edit"),
     # the API
     "hooks/mail/<str:token>": OPEN,

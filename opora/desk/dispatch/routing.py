@@ -13,7 +13,7 @@ from opora.desk.customers.models import Organisation
 from opora.desk.dispatch import actions, events
 from opora.desk.dispatch.models import OwnEngineer, Placement, RuleBook
 from opora.desk.dispatch.rules import Candidate, Decision, Rule, RuleFault, decide, read_rules, write_rule
-from opora.desk.kernel.actions import SYSTEM, announce
+from opora.desk.kernel.actions import SYSTEM, Actor, announce
 from opora.desk.kernel.errors import Refused
 from opora.desk.kernel.models import Event
 from opora.desk.people.models import Staff, Team
@@ -72,9 +72,12 @@ def name_engineers(
 
 
 def receive_opened(event: Event, at: datetime) -> None:
-    """Reaction: a new ticket finds its line and its person, then those people learn of it."""
+    """Reaction: a new ticket finds its line and its person, then those people learn of it.
+
+    Where a colleague already sent it on, that stands, however late this is told.
+    """
     ticket = _fresh(event)
-    if ticket is not None and not event.facts.get("automatic"):
+    if ticket is not None and not event.facts.get("automatic") and not ticket.handoffs.exists():
         place_by_rules(ticket, at=at)
     actions.notice_opened(event, at)
 
@@ -88,7 +91,9 @@ def receive_handed_over(event: Event, at: datetime) -> None:
 
 
 @transaction.atomic
-def place_by_rules(ticket: Ticket, *, at: datetime, stays_with: Team | None = None) -> Placement | None:
+def place_by_rules(
+    ticket: Ticket, *, at: datetime, stays_with: Team | None = None, by: Actor = SYSTEM
+) -> Placement | None:
     """Put the ticket where the book says, and keep why; None when there is no book, no rule fits, or it has somebody."""
     book = book_in_force()
     if book is None or ticket.assignee_id is not None or ticket.state not in states.LIVE:
@@ -118,7 +123,7 @@ def place_by_rules(ticket: Ticket, *, at: datetime, stays_with: Team | None = No
         skill=decision.rule.skill,
         reasons=as_kept(decision),
     )
-    tickets.place(ticket, line=line, person=person, by=SYSTEM, at=at, why=decision.rule.name)
+    tickets.place(ticket, line=line, person=person, by=by, at=at, why=decision.rule.name)
     return placement
 
 
