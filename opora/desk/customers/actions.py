@@ -21,6 +21,7 @@ from opora.desk.customers.models import (
     Phone,
     System,
 )
+from opora.desk.customers.queries import may_somebody_confirm
 from opora.desk.customers.rules import read_credit
 from opora.desk.kernel.actions import Actor, announce
 from opora.desk.kernel.errors import Clash, Refused
@@ -67,7 +68,15 @@ def add_contact(
     language: str = "",
     zone: str = "",
 ) -> Contact:
-    """A person with its addresses and numbers. Raises IntegrityError when an address belongs to somebody already."""
+    """A person with its addresses and numbers. Raises IntegrityError when an address belongs to somebody already.
+
+    Raises Refused when a colleague would say who may confirm, or name an owner, where the customer's owner can.
+    """
+    if organisation is not None:
+        if may_confirm:
+            _leave_confirming_to_the_owner(organisation, by)
+        if ContactRole.OWNER in roles:
+            _leave_owners_to_the_owner(organisation, by)
     contact = Contact.objects.create(
         organisation=organisation,
         name=name[:160],
@@ -93,7 +102,12 @@ def add_address(contact: Contact, *, email: str, by: Actor, at: datetime) -> Add
 
 @transaction.atomic
 def allow_confirming(address: Address, *, by: Actor, at: datetime, why: str) -> None:
-    """From now on a letter from this address may confirm work (process rule 1)."""
+    """From now on a letter from this address may confirm work (process rule 1).
+
+    Raises Refused for a colleague once the customer has anybody who may confirm: then only its owner decides.
+    """
+    if address.contact.organisation is not None:
+        _leave_confirming_to_the_owner(address.contact.organisation, by)
     compare_and_set(address, {"may_confirm": False}, may_confirm=True)
     announce("customers.confirming_allowed", subject=("contact", address.contact_id), by=by, at=at, why=why)
 
@@ -119,6 +133,26 @@ def clear_bounce(address: Address, *, by: Actor, at: datetime) -> None:
         raise Clash(_("Nothing stands against this address any more."))
     compare_and_set(address, {"bounced_at": address.bounced_at}, bounced_at=None, bounce_words="")
     announce("customers.bounce_cleared", subject=("contact", address.contact_id), by=by, at=at, email=address.email)
+
+
+def _leave_confirming_to_the_owner(organisation: Organisation, by: Actor) -> None:
+    """The first address stands in the signed contract; every later one is the owner's word."""
+    if by.kind == "staff" and may_somebody_confirm(organisation):
+        raise Refused(
+            "customers.owner_decides", _("Who may confirm is decided by the customer's owner. Nominate the address.")
+        )
+
+
+def _leave_owners_to_the_owner(organisation: Organisation, by: Actor) -> None:
+    """Whoever names an owner says who may confirm: the same rule holds."""
+    owners = Contact.objects.filter(organisation=organisation, active=True, roles__contains=[ContactRole.OWNER])
+    if by.kind == "staff" and owners.exists():
+        raise Refused(
+            "customers.owner_names_owners",
+            _(
+                "An owner is named by an owner of the customer's, in the portal. If the last one has left, retire it first."
+            ),
+        )
 
 
 @transaction.atomic
@@ -285,9 +319,11 @@ def note_licence(
 
 @transaction.atomic
 def change_contact_roles(contact: Contact, *, roles: Sequence[str], by: Actor, at: datetime) -> None:
-    """Other roles in the organisation from now on. Raises Refused for a role that does not exist."""
+    """Other roles in the organisation from now on. Raises Refused for a role that does not exist, or an owner named by us."""
     if not set(roles) <= set(ContactRole.values):
         raise Refused("customers.unknown_role", _("There is no such role. Choose one of the list."))
+    if ContactRole.OWNER in roles and not contact.holds(ContactRole.OWNER) and contact.organisation is not None:
+        _leave_owners_to_the_owner(contact.organisation, by)
     compare_and_set(contact, {"roles": list(contact.roles)}, roles=list(roles))
     announce("customers.roles_changed", subject=("contact", contact.pk), by=by, at=at, roles=list(roles))
 

@@ -94,3 +94,8 @@ def find_people(words: str, limit: int = 10) -> list[tuple[str, str, str]]:
     rows = rows.filter(Q(email__startswith=asked.lower()) | Q(contact__name__istartswith=asked))
     found = rows.order_by("email").values_list("email", "contact__name", "contact__organisation__name")[:limit]
     return [(email, name, organisation or "") for email, name, organisation in found]
+
+
+def may_somebody_confirm(organisation: Organisation) -> bool:
+    """Return whether the customer has an address that may confirm work."""
+    return Address.objects.filter(contact__organisation=organisation, contact__active=True, may_confirm=True).exists()

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_http_methods
 
 from opora.desk.catalogue.models import Service
 from opora.desk.catalogue.queries import services_on_sale
+from opora.desk.consent import actions as consent
 from opora.desk.customers import actions
 from opora.desk.customers.models import Address, Contact, ContactRole, Contract, Organisation
-from opora.desk.customers.queries import terms_in_force
+from opora.desk.customers.queries import may_somebody_confirm, terms_in_force
 from opora.desk.sla.models import WorkingCalendar
 from opora.desk.sla.queries import latest_version
 from opora.desk.web.components.doors import StaffRequest, for_staff
@@ -228,16 +229,23 @@ def _sign_up(request: StaffRequest, _subject: None, said: dict[str, Any]) -> Don
 
 
 def _add_contact(request: StaffRequest, customer: Organisation, said: dict[str, Any]) -> Done:
+    first = not may_somebody_confirm(customer)
     contact = actions.add_contact(
         organisation=customer,
         name=said["name"],
         emails=[said["email"]],
         phones=[said["phone"]] if said["phone"] else [],
         roles=said["roles"],
-        may_confirm=said["may_confirm"],
+        may_confirm=said["may_confirm"] and first,
         by=request.staff.actor,
         at=request.at,
     )
+    if said["may_confirm"] and not first:
+        why = _("Named when the person was added.")
+        consent.nominate(contact.addresses.get(), by=request.staff, why=why, at=request.at)
+        return Done(
+            _("%(name)s can write to us. Whether the address may confirm, the owner decides.") % {"name": contact.name}
+        )
     return Done(_("%(name)s can write to us and sign in by a code.") % {"name": contact.name})
 
 
@@ -251,7 +259,12 @@ def _change_roles(request: StaffRequest, _customer: Organisation, said: dict[str
     return Done(_("The roles are changed."))
 
 
-def _allow(request: StaffRequest, _customer: Organisation, said: dict[str, Any]) -> Done:
+def _allow(request: StaffRequest, customer: Organisation, said: dict[str, Any]) -> Done:
+    if may_somebody_confirm(customer):
+        consent.nominate(said["address"], by=request.staff, why=said["why"], at=request.at)
+        return Done(
+            _("%(email)s is nominated; the customer's owner decides in the portal.") % {"email": said["address"].email}
+        )
     actions.allow_confirming(said["address"], why=said["why"], by=request.staff.actor, at=request.at)
     return Done(_("Letters from %(email)s may confirm work now.") % {"email": said["address"].email})
 
