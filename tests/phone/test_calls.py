@@ -93,9 +93,9 @@ def test_it_keeps_and_refuses_what_is_no_call(exchange: tuple[Connection, str]) 
 
 
 def test_it_opens_by_the_token_only(exchange: tuple[Connection, str]) -> None:
-    assert tell("/hooks/cti/guessed", "newCall").status_code == 401
+    assert tell("/hooks/cti/guessed", "newCall").status_code == 404
     Connection.objects.update(active=False)
-    assert tell(exchange[1], "newCall").status_code == 401
+    assert tell(exchange[1], "newCall").status_code == 404
     assert not CallWord.objects.exists()
 
 

@@ -18,10 +18,10 @@ from opora.desk.web.components.doors import DeskRequest
 
 
 def hear(request: HttpRequest, token: str) -> HttpResponse:
-    """Take one word of an exchange: 401 for an address we never gave out or a wrong signature, 422 for what is no call."""
+    """Take one word of an exchange: 404 for an address we never gave out, 401 for a wrong signature, 422 for what is no call."""
     connection = queries.find_connection(token)
     if connection is None:
-        return JsonResponse({"error": "unknown address"}, status=401)
+        return JsonResponse({"error": "unknown address"}, status=404)
     preset, body = PRESETS[connection.preset], request.read(LARGEST + 1)
     query = request.META.get("QUERY_STRING", "")
     try:
