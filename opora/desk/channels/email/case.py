@@ -7,6 +7,7 @@ from datetime import datetime
 from opora.desk.catalogue.models import Vendor
 from opora.desk.catalogue.vendors import vendors_of_addresses
 from opora.desk.customers.models import Address, Contact
+from opora.desk.people.models import Staff
 from opora.desk.tickets.actions import NewTicket, NewWords
 from opora.desk.tickets.models import Message, Ticket
 
@@ -74,6 +75,7 @@ class Case:
     candidate: Ticket | None = None
     why_candidate: str = ""
     refused: bool = False
+    forwarded_by: Staff | None = None
     hints: list[str] = field(default_factory=list)
     steps: list[list[str]] = field(default_factory=list)
     opening: NewTicket | None = None
@@ -129,6 +131,7 @@ class Memory:
     mailboxes: dict[str, Mailbox] = field(default_factory=dict)
     ours: frozenset[str] = frozenset()
     flood: floods.Flood = field(default_factory=lambda: floods.Flood(floods.caps()))
+    colleagues: dict[str, Staff] = field(default_factory=dict)
     _asked: set[str] = field(default_factory=set)
     _measured: bool = False
 
@@ -177,7 +180,14 @@ class Memory:
             rows = Address.objects.filter(email__in=new, contact__active=True).select_related("contact__organisation")
             self.contacts |= {row.email: row.contact for row in rows}
             self.vendors |= vendors_of_addresses(new)
+            staff = Staff.objects.filter(account__email__in=new, active=True).select_related("account")
+            self.colleagues |= {row.account.email.lower(): row for row in staff}
             self._asked |= new
+
+    def colleague(self, email: str) -> Staff | None:
+        """The active colleague who signs in with this address."""
+        self.look_up({email})
+        return self.colleagues.get(email)
 
     def waits_for(self, case: Case) -> bool:
         """Whether this letter is a copy of, or an answer to, one that is still to be written."""

@@ -2,6 +2,7 @@
 
 from .answering import does_it_confirm
 from .bouncing import read_report
+from .colleagues import hear_colleague
 from .filing import file_letter
 from .loops import turn_back_our_own
 from .matching import which_ticket
@@ -23,6 +24,7 @@ STEPS = (
     sift_spam,
     keep_measure,
     hear_vendor,
+    hear_colleague,
     who_is_this,
     which_ticket,
     does_it_confirm,

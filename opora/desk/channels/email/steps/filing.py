@@ -73,22 +73,43 @@ def _open(case: Case, contact: Contact) -> Verdict:
         return stop("it says nothing at all")
     follows = case.ticket is not None
     case.ticket = None
-    case.opening = NewTicket(
-        requester=contact,
-        subject=letter.subject,
-        text=((letter.reply_text if follows else letter.text) + notice_of_size(case)).strip(),
-        quoted=letter.quoted_text if follows else "",
-        html=clean_html(letter.html),
-        files=new_files(letter),
-        copy_to=_people_in_copy(case, contact),
-        channel="email",
-        priority="medium",
-        automatic=bool(letter.automatic),
-        at=case.raw.received_at,
+    case.opening = (
+        _forwarded(case, contact)
+        if case.forwarded_by
+        else NewTicket(
+            requester=contact,
+            subject=letter.subject,
+            text=((letter.reply_text if follows else letter.text) + notice_of_size(case)).strip(),
+            quoted=letter.quoted_text if follows else "",
+            html=clean_html(letter.html),
+            files=new_files(letter),
+            copy_to=_people_in_copy(case, contact),
+            channel="email",
+            priority="medium",
+            automatic=bool(letter.automatic),
+            at=case.raw.received_at,
+        )
     )
     case.memory.openings.append(case)
     case.memory.to_note.append((case, True))
     return done(states.OPENED, "" if case.candidate is None else f"linked with {case.candidate.mark}")
+
+
+def _forwarded(case: Case, contact: Contact) -> NewTicket:
+    """The customer's own words open the ticket; what the colleague wrote above them is a note."""
+    letter, forwarded = case.letter, case.letter.forwarded
+    assert case.forwarded_by is not None and forwarded is not None
+    words = f": {letter.reply_text.strip()}" if letter.reply_text.strip() and letter.quoted_text.strip() else "."
+    case.hints.append(f"{case.forwarded_by.name} forwarded this letter{words}")
+    return NewTicket(
+        requester=contact,
+        subject=forwarded.subject or letter.subject,
+        text=(letter.quoted_text.strip() or letter.text.strip() or letter.subject),
+        files=new_files(letter),
+        channel="email",
+        priority="medium",
+        at=case.raw.received_at,
+    )
 
 
 def write_together(memory: Memory) -> None:

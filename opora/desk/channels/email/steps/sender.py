@@ -12,6 +12,8 @@ from opora.desk.kernel.actors import SYSTEM
 
 def who_is_this(case: Case) -> Verdict:
     """Stops for a letter nobody could be answered for; a stranger becomes a contact, in the organisation of its domain."""
+    if case.contact is not None:
+        return go_on(f"the customer behind it: contact {case.contact.pk}")
     if not is_mailable(case.sender_key) or not case.sender_key.isascii():
         return stop(f"no sender who could be answered: {case.sender.email[:100] or 'none'}")
     known = find_contact(case.sender_key, case.memory)
