@@ -47,9 +47,30 @@ def test_it_reads_a_russian_subject_without_any_label(charset: str) -> None:
     assert read_letter(raw).subject == "тест тест"
 
 
+@pytest.mark.parametrize("charset", ["koi8-r", "cp1251", "cp866", "iso8859-5", "utf-8"])
+@pytest.mark.parametrize("subject", ["СРОЧНО!", "Отчёт.pdf", "Не работает VPN", "Re: вопрос", "Жду", "Ольга Щукина"])
+def test_it_guesses_the_charset_of_a_word(subject: str, charset: str) -> None:
+    read = read_letter(b"Subject: " + subject.encode(charset) + b"\n\n").subject
+    assert read == subject or (subject, charset) in (
+        ("Счёт", "cp866"),
+        ("Счёт", "iso8859-5"),
+    )  # Сзёт and яПЧР are as likely
+
+
+@pytest.mark.parametrize(
+    ("subject", "charset"),
+    [("Grüße aus Köln", "latin1"), ("Déjà reçu", "latin1"), ("你好世界，问题", "gb2312"),
+     ("日本語のテスト件名", "shift_jis"),
+     ("한국어 제목입니다", "euc-kr"), ("Zażółć gęślą jaźń", "cp1250"), ("“quoted” – dash", "cp1252")],
+)  # fmt: skip
+def test_it_takes_no_other_language_for_russian(subject: str, charset: str) -> None:
+    assert read_letter(b"Subject: " + subject.encode(charset) + b"\n\n").subject == subject
+
+
 @pytest.mark.parametrize(
     ("written", "read"),
     [
+        ("=?utf-8?B?0J/RgNC40LLQtdG?=", "Приве\ufffd"),
         ("=?utf-8?B?0J/RgNC4?= =?utf-8?B?0LLQtdGC?=", "Привет"),
         ("=?utf-8?B?0J/R?= =?utf-8?B?gNC40LLQtdGC?=", "Привет"),
         ("=?koi8-r?Q?=F4=C5=D3=D4?= done", "Тест done"),
@@ -77,6 +98,12 @@ def test_it_reads_encoded_words(written: str, read: str) -> None:
         ("=?utf-8?B?0JjQstCw0L0sINCh?= <i@b.example>", [("i@b.example", "Иван, С")]),
         ("Clara c@b.example", [("c@b.example", "Clara")]),
         ("postmaster", [("postmaster", "")]),
+        ("Petrov, Ivan <i@b.example>", [("i@b.example", "Petrov, Ivan")]),
+        ("A <a@b.example> C <c@b.example>", [("a@b.example", "A"), ("c@b.example", "C")]),
+        ("Ivan [i@b.example]", [("i@b.example", "Ivan")]),
+        ("=?utf-8?B?0JjQstCw0L0gPGlAYi5leGFtcGxlPg==?=", [("i@b.example", "Иван")]),
+        ('"Shop" <"a b"@c.example>', [('"a b"@c.example', "Shop")]),
+        ('"Whole, name" <>', [("", "Whole, name")]),
         ("undisclosed-recipients:;", []),
         ('"no end <c@b.example>', [("c@b.example", "no end")]),
     ],

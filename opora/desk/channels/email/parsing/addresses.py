@@ -24,8 +24,13 @@ def read_people(text: str) -> tuple[Person, ...]:
     if found := _SIMPLE.fullmatch(text):
         return (Person(_tidy_address(found[2]), _tidy_name(found[1])),)
     people: list[Person] = []
+    surname = ""
     for words, angle, comment in _entries(text):
         person = _person(words, angle, comment)
+        if person and surname and person.email and person.name and '"' not in text:  # Petrov, Ivan <ivan@x.example>
+            person = Person(person.email, f"{surname}, {person.name}")
+            people.pop()
+        surname = person.name if person and not person.email and " " not in person.name else ""
         if person and person not in people[-3:]:
             people.append(person)
         if len(people) >= MANY:
@@ -44,7 +49,7 @@ def _entries(text: str) -> list[tuple[str, str | None, str]]:
     words: list[str] = []
     comment: list[str] = []
     angle: str | None = None
-    depth = 0
+    depth = named = 0
     for found in _TOKEN.finditer(text):
         quoted, bracketed, mark, paren, plain, _ = found.groups()
         if paren:
@@ -57,7 +62,12 @@ def _entries(text: str) -> list[tuple[str, str | None, str]]:
             entries.append(("".join(words), angle, "".join(comment)))
             words, comment, angle = [], [], None
         elif bracketed is not None:
-            angle = bracketed if angle is None or not angle.strip() else angle
+            if (
+                angle and angle.strip() and bracketed.strip() and "@" in angle and "@" in bracketed
+            ):  # the comma was forgotten
+                entries.append(("".join(words[:named]), angle, "".join(comment)))
+                words, comment = words[named:], []
+            angle, named = (bracketed, len(words)) if angle is None or bracketed.strip() else (angle, named)
         else:
             words.append(_ESCAPE.sub(r"\1", quoted) if quoted is not None else plain or "")
     entries.append(("".join(words), angle, "".join(comment)))
@@ -65,6 +75,13 @@ def _entries(text: str) -> list[tuple[str, str | None, str]]:
 
 
 def _person(words: str, angle: str | None, comment: str) -> Person | None:
+    if (
+        angle is None
+        and "=?" in words
+        and "@" not in words
+        and (whole := _SIMPLE.fullmatch(decode_words(words.strip())))
+    ):
+        return Person(_tidy_address(whole[2]), _tidy_name(whole[1]))
     if angle is not None and angle.strip():
         return Person(_tidy_address(angle), _tidy_name(words) or ("" if words.strip() else _tidy_name(comment)))
     if bare := _bare_address(words):
@@ -90,7 +107,11 @@ def _bare_address(words: str) -> tuple[int, int] | None:
 
 
 def _tidy_address(address: str) -> str:
+    if address.lstrip().startswith('"'):
+        return address.strip()[:320]  # a quoted local part may hold blanks
     address = "".join(address.split()).strip("'\"")
+    if address.startswith("[") and address.endswith("]"):
+        address = address[1:-1]
     if address[:7].lower() == "mailto:":
         address = address[7:]
     if address.startswith("@") and ":" in address:

@@ -9,6 +9,8 @@ from functools import lru_cache
 
 import chardet
 
+from .cyrillic import guess_cyrillic
+
 WHATWG = {
     "windows-1252": "ascii latin1 latin-1 iso-8859-1 iso8859-1 iso_8859-1 iso88591 l1 cp819 ibm819 x-cp1252 ansi_x3.4-1968 "
     "windows-1252 cp1252 cp-1252 ansi",
@@ -74,6 +76,9 @@ def decode_noting(raw: bytes, label: str = "") -> tuple[str, str]:
         return storable(text), "charset mislabelled" if codec else "charset missing"
     if codec and codec not in ("ascii", "utf_8"):
         return storable(raw.decode(codec, "replace")), "undecodable octets"
+    text = raw.decode("utf-8", "replace")
+    if text.count("\ufffd") * 3 <= sum(sign > "\x7f" for sign in text[:100_000]):
+        return storable(text), "undecodable octets"
     return storable(_guess(raw)), "charset guessed"
 
 
@@ -106,6 +111,8 @@ def _strictly(raw: bytes, codec: str) -> str | None:
 
 
 def _guess(raw: bytes) -> str:
+    if russian := guess_cyrillic(raw):
+        return raw.decode(russian, "replace")
     found = chardet.detect(raw[:4096], include_encodings=GUESSABLE, max_bytes=4096)["encoding"]
     codec = codec_for(found or "") or "windows-1252"
     return raw.decode(codec, "replace")

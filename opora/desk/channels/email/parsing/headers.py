@@ -179,6 +179,8 @@ def read_parameters(value: bytes) -> tuple[str, dict[str, str]]:
     """
     text = decode(value[:FIELD_LIMIT]) if value else ""
     word, _, rest = text.partition(";")
+    if "=" in word and "/" not in word.partition("=")[0]:  # the word itself is missing
+        word, rest = "", text
     found: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[str, bool]]] = {}
     for number, match in enumerate(_PARAMETER.finditer(rest)):
