@@ -49,6 +49,7 @@ _STATEFUL = (
 GUESSABLE = ("windows-1251", "koi8-r", "cp866", "iso8859-5", "windows-1252", "shift_jis", "gb18030", "euc-jp", "euc-kr", "big5",
              "windows-1250")  # fmt: skip
 _BAD = re.compile("[\x00\ud800-\udfff]")
+_WESTERN = re.compile("[\x00-\x7f\xa0\xa3\xa7\xab\xbb\xc0-\xd6\xd8-\xf6\xf8-\xff\u2013-\u201e\u2026\u20ac\u0153]*")
 _LABEL = re.compile(r"[a-z0-9][a-z0-9_.:\-]{0,39}")
 _C1 = {byte: byte for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
 
@@ -115,6 +116,8 @@ def _guess(raw: bytes) -> str:
         return raw.decode(russian, "replace")
     found = chardet.detect(raw[:4096], include_encodings=GUESSABLE, max_bytes=4096)["encoding"]
     codec = codec_for(found or "") or "windows-1252"
+    if codec == "windows-1250" and _WESTERN.fullmatch(western := raw[:4096].decode("cp1252", "replace")) and western:
+        codec = "windows-1252"
     return raw.decode(codec, "replace")
 
 
