@@ -46,8 +46,7 @@ _STATEFUL = (
     "iso2022", "utf_7", "utf-7", "hz", "utf_16", "utf-16", "utf_32", "utf-32", "ebcdic", "cp037", "cp500", "cp1140", "cp273",
     "cp424", "cp875", "cp1026",
 )  # fmt: skip
-GUESSABLE = ("windows-1251", "koi8-r", "cp866", "iso8859-5", "windows-1252", "shift_jis", "gb18030", "euc-jp", "euc-kr", "big5",
-             "windows-1250")  # fmt: skip
+GUESSABLE = ("windows-1252", "shift_jis", "gb18030", "euc-jp", "euc-kr", "big5", "windows-1250")
 _BAD = re.compile("[\x00\ud800-\udfff]")
 _WESTERN = re.compile("[\x00-\x7f\xa0\xa3\xa7\xab\xbb\xc0-\xd6\xd8-\xf6\xf8-\xff\u2013-\u201e\u2026\u20ac\u0153]*")
 _LABEL = re.compile(r"[a-z0-9][a-z0-9_.:\-]{0,39}")
