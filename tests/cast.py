@@ -5,6 +5,7 @@ our customer Northwind Bakery, Carl is her technical colleague, Cleo does its bi
 and must see nothing of Clara's. Sam is a stranger without an organisation.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -65,86 +66,33 @@ class Cast:
         return tickets.open_ticket(requester=by, by=by.actor, at=at, **(words | more))  # type: ignore[arg-type]
 
 
+STAFF = (
+    ("anna", "Anna Petrova", [Role.L1]),
+    ("boris", "Boris Orlov", [Role.L2]),
+    ("oleg", "Oleg Stern", [Role.L3]),
+    ("vera", "Vera Lis", [Role.OPERATOR]),
+    ("hanna", "Hanna Weiss", [Role.HEAD, Role.ADMIN]),
+)
+TEAMS = (
+    ("first-line", "First line", "l1"),
+    ("second-line", "Second line", "l2"),
+    ("third-line", "Third line", "l3"),
+    ("contact-centre", "Contact centre", "contact_centre"),
+)
+MEMBERS = (("anna", "l1"), ("boris", "l2"), ("oleg", "l3"), ("vera", "contact_centre"))
+
+
 def assemble() -> Cast:
     """The whole cast, written to the database by the rooms' own actions."""
-    at, by = BEGINNING, SYSTEM
-    hire = [
-        ("anna", "Anna Petrova", [Role.L1]),
-        ("boris", "Boris Orlov", [Role.L2]),
-        ("oleg", "Oleg Stern", [Role.L3]),
-        ("vera", "Vera Lis", [Role.OPERATOR]),
-        ("hanna", "Hanna Weiss", [Role.HEAD, Role.ADMIN]),
-    ]
-    staff = {
-        key: people.hire(
-            email=f"{key}@provider.example",
-            name=name,
-            roles=roles,
-            by=by,
-            at=at,
-            password=PASSWORD,
-            languages=["ru", "en"],
-        )
-        for key, name, roles in hire
-    }
-    teams = {
-        kind: people.form_team(slug=slug, name=name, kind=kind, by=by, at=at)
-        for slug, name, kind in (
-            ("first-line", "First line", "l1"),
-            ("second-line", "Second line", "l2"),
-            ("third-line", "Third line", "l3"),
-            ("contact-centre", "Contact centre", "contact_centre"),
-        )
-    }
-    people.join_team(staff["anna"], teams["l1"], by=by, at=at)
-    people.join_team(staff["boris"], teams["l2"], by=by, at=at, lead=True)
-    people.join_team(staff["oleg"], teams["l3"], by=by, at=at)
-    people.join_team(staff["vera"], teams["contact_centre"], by=by, at=at)
-    group = catalogue.add_group(slug="hosting", name="Hosting", name_ru="Хостинг", by=by, at=at)
-    hosting = catalogue.add_service(
-        group=group, slug="vps", name="Virtual servers", name_ru="Виртуальные серверы", by=by, at=at
-    )
-    office = sla.make_calendar(slug="office", name="Moscow office", terms=OFFICE, by=by, at=at)
-    bakery = customers.sign_up(name="Northwind Bakery", language="en", by=by, at=at, domains=["bakery.example"])
-    driftwood = customers.sign_up(name="Driftwood", language="en", by=by, at=at)
-    terms = customers.sign_contract(
-        organisation=bakery,
-        number="B-1",
-        plan="premium",
-        targets=TARGETS,
-        calendar_version=office,
-        valid_from=at,
-        by=by,
-        at=at,
-    )
-    customers.sign_contract(
-        organisation=driftwood,
-        number="D-1",
-        plan="standard",
-        targets=TARGETS,
-        calendar_version=office,
-        valid_from=at,
-        by=by,
-        at=at,
-    )
-
-    def contact(name: str, email: str, organisation: Organisation | None, *roles: str) -> Contact:
-        person = customers.add_contact(
-            organisation=organisation,
-            name=name,
-            emails=[email],
-            roles=roles,
-            language="en",
-            may_confirm="owner" in roles,
-            by=by,
-            at=at,
-        )
-        if organisation is not None:
-            customers.give_account(person, by=by, at=at, password=PASSWORD)
-        return person
-
+    staff = _hire()
+    teams = _form_teams(staff)
+    hosting = _offer_hosting()
+    office = sla.make_calendar(slug="office", name="Moscow office", terms=OFFICE, by=SYSTEM, at=BEGINNING)
+    bakery, terms = _sign_up("Northwind Bakery", "B-1", "premium", office, domains=["bakery.example"])
+    driftwood, _ = _sign_up("Driftwood", "D-1", "standard", office)
+    addresses = ["web1.bakery.example"]
     return Cast(
-        **{key: staff[key] for key in ("anna", "boris", "oleg", "vera", "hanna")},
+        **staff,
         first=teams["l1"],
         second=teams["l2"],
         third=teams["l3"],
@@ -153,12 +101,75 @@ def assemble() -> Cast:
         bakery=bakery,
         driftwood=driftwood,
         terms=terms,
-        clara=contact("Clara Berg", "clara@bakery.example", bakery, "owner"),
-        carl=contact("Carl Ness", "carl@bakery.example", bakery, "technical"),
-        cleo=contact("Cleo Bird", "cleo@bakery.example", bakery, "billing"),
-        dan=contact("Dan Drift", "dan@driftwood.example", driftwood, "owner"),
-        sam=contact("Sam", "sam@stranger.example", None),
+        clara=_contact("Clara Berg", "clara@bakery.example", bakery, "owner"),
+        carl=_contact("Carl Ness", "carl@bakery.example", bakery, "technical"),
+        cleo=_contact("Cleo Bird", "cleo@bakery.example", bakery, "billing"),
+        dan=_contact("Dan Drift", "dan@driftwood.example", driftwood, "owner"),
+        sam=_contact("Sam", "sam@stranger.example", None),
         web1=customers.register_system(
-            organisation=bakery, service=hosting, name="web1", addresses=["web1.bakery.example"], by=by, at=at
+            organisation=bakery, service=hosting, name="web1", addresses=addresses, by=SYSTEM, at=BEGINNING
         ),
     )
+
+
+def _hire() -> dict[str, Staff]:
+    return {
+        key: people.hire(
+            email=f"{key}@provider.example",
+            name=name,
+            roles=roles,
+            by=SYSTEM,
+            at=BEGINNING,
+            password=PASSWORD,
+            languages=["ru", "en"],
+        )
+        for key, name, roles in STAFF
+    }
+
+
+def _form_teams(staff: dict[str, Staff]) -> dict[str, Team]:
+    teams = {
+        kind: people.form_team(slug=slug, name=name, kind=kind, by=SYSTEM, at=BEGINNING) for slug, name, kind in TEAMS
+    }
+    for member, kind in MEMBERS:
+        people.join_team(staff[member], teams[kind], by=SYSTEM, at=BEGINNING, lead=member == "boris")
+    return teams
+
+
+def _offer_hosting() -> Service:
+    group = catalogue.add_group(slug="hosting", name="Hosting", name_ru="Хостинг", by=SYSTEM, at=BEGINNING)
+    names = {"name": "Virtual servers", "name_ru": "Виртуальные серверы"}
+    return catalogue.add_service(group=group, slug="vps", **names, by=SYSTEM, at=BEGINNING)
+
+
+def _sign_up(
+    name: str, number: str, plan: str, office: CalendarVersion, domains: Sequence[str] = ()
+) -> tuple[Organisation, ContractVersion]:
+    organisation = customers.sign_up(name=name, language="en", by=SYSTEM, at=BEGINNING, domains=domains)
+    terms = customers.sign_contract(
+        organisation=organisation,
+        number=number,
+        plan=plan,
+        targets=TARGETS,
+        calendar_version=office,
+        valid_from=BEGINNING,
+        by=SYSTEM,
+        at=BEGINNING,
+    )
+    return organisation, terms
+
+
+def _contact(name: str, email: str, organisation: Organisation | None, *roles: str) -> Contact:
+    person = customers.add_contact(
+        organisation=organisation,
+        name=name,
+        emails=[email],
+        roles=roles,
+        language="en",
+        may_confirm="owner" in roles,
+        by=SYSTEM,
+        at=BEGINNING,
+    )
+    if organisation is not None:
+        customers.give_account(person, by=SYSTEM, at=BEGINNING, password=PASSWORD)
+    return person

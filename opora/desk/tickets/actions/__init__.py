@@ -8,7 +8,6 @@ from opora.desk.tickets.actions.conversation import (
     confirm_by_consent,
     customer_wrote,
     note,
-    open_ticket,
     reply,
     reply_and_resolve,
     reply_and_wait,
@@ -35,6 +34,7 @@ from opora.desk.tickets.actions.objecting import (
     uphold_change,
 )
 from opora.desk.tickets.actions.opening import NewTicket, open_tickets
+from opora.desk.tickets.actions.opening_one import open_ticket
 from opora.desk.tickets.actions.people import (
     add_participant,
     assign,

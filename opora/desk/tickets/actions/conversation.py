@@ -1,4 +1,4 @@
-"""What is said: opening, answering, the customer's words, internal notes.
+"""What is said: answering, the customer's words, internal notes.
 
 Only a public written message by a colleague keeps the first-reply promise (desks.md b11.6); automatic mail is filed
 and changes nothing else.
@@ -11,20 +11,16 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from opora.desk.catalogue.models import Service
-from opora.desk.customers.models import Contact, System
-from opora.desk.customers.queries import terms_in_force
+from opora.desk.customers.models import Contact
 from opora.desk.kernel import files as kernel_files
 from opora.desk.kernel.actions import Actor, actor_of, announce
 from opora.desk.kernel.errors import Refused
 from opora.desk.kernel.models import Event
 from opora.desk.people.models import Staff
 from opora.desk.people.policies import may
-from opora.desk.people.queries import first_line
 from opora.desk.sla.rules.course import PHONE, What
 from opora.desk.tickets import events, promises, rules, search, states
 from opora.desk.tickets.actions.causes import Cause
-from opora.desk.tickets.actions.marking import tell_of_outage
 from opora.desk.tickets.actions.moving import go_on, settle, touch
 from opora.desk.tickets.models import Draft, Message, MessageFile, Note, NoteFile, Participant, Ticket
 from opora.desk.tickets.rules import Known
@@ -39,76 +35,6 @@ class NewFile:
     content: bytes
     content_id: str = ""
     inline: bool = False
-
-
-@transaction.atomic
-def open_ticket(
-    *,
-    requester: Contact,
-    subject: str,
-    text: str,
-    by: Actor,
-    at: datetime,
-    kind: str = "question",
-    priority: str = "low",
-    channel: str = "portal",
-    service: Service | None = None,
-    system: System | None = None,
-    copy_to: Sequence[Contact] = (),
-    files: Sequence[NewFile] = (),
-    quoted: str = "",
-    html: str = "",
-    automatic: bool = False,
-    promised: bool = True,
-) -> Ticket:
-    """A new ticket with its first message, its line and its promise on the clock, pinned to the terms in force.
-
-    Raises Refused when there are no words at all, or the system is another organisation's.
-    """
-    if not text.strip() and not subject.strip() and not files:
-        raise Refused("tickets.empty", _("Write what it is about; an empty request cannot be answered."))
-    if system is not None and system.organisation_id != requester.organisation_id:
-        raise Refused("tickets.foreign_system", _("This system belongs to somebody else. Choose one of yours."))
-    organisation = requester.organisation
-    terms = terms_in_force(organisation, at=at) if promised and not automatic else None
-    line = service.line if service is not None and service.line is not None else first_line()
-    ticket = Ticket.objects.create(
-        organisation=organisation,
-        requester=requester,
-        subject=rules.clean_subject(subject or text),
-        kind=kind,
-        priority=priority,
-        line=line,
-        service=service,
-        system=system,
-        channel=channel,
-        language=requester.language,
-        contract_version=terms,
-        opened_at=at,
-        changed_at=at,
-        last_customer_at=at,
-    )
-    message = _say(ticket, by, at, text, channel=channel, quoted=quoted, html=html, automatic=automatic, files=files)
-    search.begin(ticket, search.people_of(ticket), message.text)
-    Participant.objects.bulk_create(
-        [Participant(ticket=ticket, contact=contact, added_at=at) for contact in copy_to if contact.pk != requester.pk],
-        ignore_conflicts=True,
-    )
-    promises.make_promises(ticket, by=by, at=at)
-    announce(
-        events.OPENED,
-        subject=("ticket", ticket.pk),
-        by=by,
-        at=at,
-        message=message.pk,
-        line=line.pk if line else None,
-        organisation=ticket.organisation_id,
-        channel=channel,
-        priority=priority,
-        automatic=automatic,
-    )
-    tell_of_outage(ticket, by=by, at=at)
-    return ticket
 
 
 @transaction.atomic
@@ -159,7 +85,7 @@ def send_letter(ticket: Ticket, *, by: Staff, text: str, at: datetime) -> Messag
     """
     if not text.strip():
         raise Refused("tickets.empty", _("Write something first; there is nothing to send yet."))
-    message = _say(ticket, by.actor, at, text, channel="staff")
+    message = say_publicly(ticket, by.actor, at, text, channel="staff")
     search.add_words(ticket.pk, message.text)
     touch(ticket, at=at, last_staff_at=at)
     announce(events.LETTER_SENT, subject=("ticket", ticket.pk), by=by.actor, at=at, message=message.pk)
@@ -185,7 +111,7 @@ def customer_wrote(
         raise Refused("tickets.ended", _("This request is closed. Open a new one and mention this number."))
     if not text.strip() and not files and not quoted.strip() and not html:
         raise Refused("tickets.empty", _("Write something first; there is nothing to send yet."))
-    message = _say(
+    message = say_publicly(
         ticket, by.actor, at, text, channel=channel, quoted=quoted, html=html, automatic=automatic, files=files
     )
     search.add_words(ticket.pk, f"{by.name} {message.text}")
@@ -256,7 +182,7 @@ def _answer(
         raise Refused("tickets.ended", _("This ticket has ended. Open a follow-up to write to the customer."))
     if not text.strip() and not files:
         raise Refused("tickets.empty", _("Write something first; there is nothing to send yet."))
-    message = _say(ticket, by.actor, at, text, channel="staff", files=files)
+    message = say_publicly(ticket, by.actor, at, text, channel="staff", files=files)
     search.add_words(ticket.pk, message.text)
     touch(ticket, at=at, last_staff_at=at)
     promises.answered(ticket, by=by.actor, at=at, last=last)
@@ -265,7 +191,7 @@ def _answer(
     return message
 
 
-def _say(
+def say_publicly(
     ticket: Ticket,
     by: Actor,
     at: datetime,
@@ -277,6 +203,7 @@ def _say(
     automatic: bool = False,
     files: Sequence[NewFile] = (),
 ) -> Message:
+    """The public message itself with its files, by whichever side; nothing else follows from it."""
     message = Message.objects.create(
         ticket=ticket,
         author_contact_id=by.id if by.kind == "contact" else None,
