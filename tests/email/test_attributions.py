@@ -216,6 +216,7 @@ def test_it_folds_away_what_telephones_add(line: str) -> None:
         "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\nis this the right one?",
         "$ ls -la\ntotal 5\n-rw-r--r-- 1 root root 5 Nov 23 10:15 a.txt\n\nwhy is it empty?",
         "Table:\n-----------\na | b\n-----------\nplease look at the second row",
+        "I find this in the log:\n\nFrom: a@b.example\nTo: c@d.example\nSubject: Test\n\nWhy?",
         "Dear all,\n\nfrom: 10:00\nto: 12:00\n\nwe work on the disks",
     ],
 )
@@ -247,7 +248,7 @@ def test_it_knows_the_marks_of_html(html: str) -> None:
     assert "Hello" in cut.quoted and "\ue000" not in cut.quoted
 
 
-def test_it_folds_nothing_but_quotations_below_a_single_word() -> None:
+def test_it_folds_nothing_but_quotations_below_a_handful_of_letters() -> None:
     assert cut_reply("Hello\n\nSent from my iPhone\n\n> x\n").reply == "Hello\n\nSent from my iPhone"
     assert cut_reply("Hello\n\n-- \nClara\n").reply == "Hello\n\n-- \nClara"
 

@@ -253,7 +253,7 @@ def header_block(lines: list[str], number: int) -> dict[str, str] | None:
 
 def _is_header_block(found: dict[str, str]) -> bool:
     if len(found) >= 3:
-        return "from" in found or ("date" in found and bool(_MOMENT.search(found["date"])))
+        return ("from" in found and ("date" in found or len(found) > 3)) or bool(_MOMENT.search(found.get("date", "")))
     if len(found) < 2:
         return False
     mailbox = any(_MAILBOX.search(found.get(kind, "")) for kind in ("from", "to"))

@@ -3,6 +3,7 @@
 import re
 
 TAIL = 15
+HANDFUL = 5
 
 _SIGNATURE = re.compile(r"(?:--|__)[ \t]?")
 _SENT = re.compile(
@@ -32,19 +33,19 @@ _END = re.compile(r"[.!?…]$")
 def signature_begins(lines: list[str]) -> int:
     """The line where the signature begins (RFC 3676 section 4.3, and what telephones add); their number when there is none.
 
-    Nothing is folded away below a single word: there is too little above to tell a signature from the message.
+    Nothing is folded away below a handful of letters: there is too little above to tell a signature from the message.
     """
     said = 0
     for number, line in enumerate(lines):
         if said and line and line[0] in "-_" and is_signature_mark(line):
-            if said == 1:
+            if said <= HANDFUL:
                 break
             if len(lines) - number <= TAIL:
                 return number
-        elif said > 1 and line and len(line) < 130 and _is_added_by_a_telephone(lines, number):
+        elif said > HANDFUL and line and len(line) < 130 and _is_added_by_a_telephone(lines, number):
             return number
-        if said < 2:
-            said += len(line.split(maxsplit=2))
+        if said <= HANDFUL:
+            said += len(line.strip())
     return len(lines)
 
 
