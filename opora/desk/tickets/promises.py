@@ -17,6 +17,7 @@ from opora.desk.sla import actions as sla
 from opora.desk.sla import states as clock_states
 from opora.desk.sla.models import Clock, Turn
 from opora.desk.sla.queries import house_calendar
+from opora.desk.sla.rules import Terms
 from opora.desk.sla.rules import Turn as Line
 from opora.desk.sla.rules.course import (
     COURSE,
@@ -31,6 +32,7 @@ from opora.desk.sla.rules.course import (
     ledger_since,
 )
 from opora.desk.tickets import events, rules, states
+from opora.desk.tickets.lines import LINE, follow_line, target_of
 from opora.desk.tickets.models import Ticket
 
 _KNOWN = {
@@ -82,12 +84,21 @@ def wind_up_all(ticket: Ticket) -> list[tuple[Clock, Sequence[Line]]]:
             turns=turns,
         )
         wound_up.append((clock, turns))
+    inner = target_of(ticket)
+    if inner is not None:
+        turns = [Line(ticket.opened_at)]
+        wanted = Terms(inner, terms.warn_share)
+        clock = sla.wind_up(
+            promise=LINE, about=("ticket", 0), calendar_version=terms.calendar_version, terms=wanted, turns=turns
+        )
+        wound_up.append((clock, turns))
     return wound_up
 
 
 def earliest(clocks: Sequence[Clock]) -> datetime | None:
-    """Return when the first of these open clocks is due; those on hold are due at no moment."""
-    return min((clock.due_at for clock in clocks if clock.state != clock_states.PAUSED), default=None)
+    """Return when the first of the customer's own promises among these open clocks is due; those on hold at no moment."""
+    ours = [clock for clock in clocks if clock.promise in COURSE and clock.state != clock_states.PAUSED]
+    return min((clock.due_at for clock in ours), default=None)
 
 
 def follow(ticket: Ticket, what: What, *, by: Actor, at: datetime, why: str = "") -> None:
@@ -97,6 +108,7 @@ def follow(ticket: Ticket, what: What, *, by: Actor, at: datetime, why: str = ""
         return
     clocks = _clocks(ticket)
     _take(ticket, terms, _steps(ticket, terms, clocks, what, at), clocks, Deed(what, by, at, why))
+    follow_line(ticket, what, waiting=standing_of(ticket).waiting, by=by, at=at, why=why)
 
 
 def moved(ticket: Ticket, *, old: str, by: Actor, at: datetime, why: str = "") -> None:

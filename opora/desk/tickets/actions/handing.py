@@ -1,6 +1,6 @@
 """Handing a ticket up, back or across the lines. Every step carries what is known (process rule 7).
 
-The customer's own promises are not touched; the line's inner clock is another room's affair and follows the event.
+The customer's own promises are not touched; the inner clock of the line that had it ends, and the other's begins.
 """
 
 from datetime import datetime
@@ -12,7 +12,8 @@ from opora.desk.kernel.actions import announce
 from opora.desk.kernel.errors import Refused
 from opora.desk.kernel.moves import compare_and_set
 from opora.desk.people.models import Staff, Team
-from opora.desk.tickets import events, rules, states
+from opora.desk.sla.rules.course import What
+from opora.desk.tickets import events, promises, rules, states
 from opora.desk.tickets.actions.knowing import demand_all, write_down
 from opora.desk.tickets.actions.permitting import permit_work
 from opora.desk.tickets.models import Handoff, Ticket
@@ -41,6 +42,7 @@ def hand_over(ticket: Ticket, *, to: Team, known: Known, by: Staff, at: datetime
             % {"old": old, "new": to},
         )
     compare_and_set(ticket, {"line": old}, line=to, assignee=None, changed_at=at)
+    promises.follow(ticket, What.LINE_CHANGED, by=by.actor, at=at)
     kept = write_down(ticket, kind=way, known=known, by=by, at=at, from_line=old, to_line=to)
     announce(
         events.HANDED_OVER,

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from opora.desk.catalogue.vendors import vendors
@@ -17,7 +18,9 @@ from opora.desk.people import queries as people
 from opora.desk.people.policies import may
 from opora.desk.sla import queries as sla
 from opora.desk.sla.models import Clock
+from opora.desk.sla.words import say_length
 from opora.desk.tickets import actions, definitions, handoffs, policies, queries, reading, rules, states
+from opora.desk.tickets.lines import VENDOR, shares_of
 from opora.desk.tickets.models import Ticket
 from opora.desk.tickets.story import story_of
 from opora.desk.web.components import framed, marks
@@ -231,8 +234,19 @@ def promise(request: StaffRequest, number: int, clock: int) -> HttpResponse:
         "ticket": ticket,
         "clock": found,
         "explanation": sla.explain_clock(found, zone=request.reader.zone),
+        "shares": _shares(found, request),
     }
     return render(request, "console/promise.html", context)
+
+
+def _shares(clock: Clock, request: StaffRequest) -> list[tuple[str, str, int]]:
+    """Who had it while its time ran: name, how long, and whole percent; only where more than one did."""
+    held = shares_of(clock, at=request.at)
+    total = sum(held.values())
+    said = [
+        (_("a vendor") if name == VENDOR else name, say_length(held[name]), held[name] * 100 // total) for name in held
+    ]
+    return said if len(said) > 1 else []
 
 
 @require_GET

@@ -136,6 +136,7 @@ def why(request: ContactRequest, number: int) -> HttpResponse:
         {"clock": clock, "said": _promise(clock, request), "steps": explain_clock(clock, zone=zone)}
         for clock in ticket_queries.promises_of(ticket)
         if clock.promise in plain.TO_CUSTOMERS
+        if clock.promise in plain.TO_CUSTOMERS
     ]
     context = {"ticket": ticket, "explained": explained, "zone": plain.zone_in_words(request.at)}
     return render(request, "portal/why.html", context)
@@ -191,7 +192,11 @@ def _argued(ticket: Ticket, happened: list[reading.PublicEvent]) -> plain.Argued
 def _promises(found: asking.Answers, *, at: datetime) -> list[plain.Said]:
     """The newest promise of each kind in words: what is still promised first, by its moment, then what was kept or missed."""
     calendars = calendars_of(found[HOURS_OF_TICKET])
-    newest = {clock.promise: clock for clock in found[reading.PROMISED] if clock.cancelled_at is None}
+    newest = {
+        clock.promise: clock
+        for clock in found[reading.PROMISED]
+        if clock.cancelled_at is None and clock.promise in plain.TO_CUSTOMERS
+    }
     said = (
         plain.promise_in_words(clock, always=calendars[clock.calendar_version].is_always, at=at)
         for clock in sorted(newest.values(), key=lambda clock: (not clock.is_open, clock.due_at))
