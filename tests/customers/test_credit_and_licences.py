@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opora.desk.customers.rules import CreditTerms, HeldLicence, credit_owed, expired_before, read_credit
@@ -36,6 +36,7 @@ def test_it_owes_nothing_without_terms() -> None:
     assert credit_owed(None, missed=3, outage_seconds=3600).amount == 0
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10**9), st.integers(0, 100), st.integers(0, 100), st.integers(1, 100), st.integers(0, 50))
 def test_it_never_owes_more_than_the_cap_nor_less_than_the_exact_share(
     fee: int, missed: int, hour: int, cap: int, count: int

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opora.desk.incidents.rules import Trouble, groups_of, in_language, like, words_of
@@ -53,6 +53,7 @@ texts = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(texts, st.integers(0, 300), st.sampled_from([None, 1, 2])), max_size=25), st.randoms())
 def test_it_finds_the_same_groups_in_any_order_and_nobody_twice(reports: list, dice: object) -> None:
     said = [
