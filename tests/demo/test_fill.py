@@ -13,10 +13,13 @@ from opora.config.demo import fill as demo
 from opora.config.demo.board import PASSWORD
 from opora.desk.customers.models import Contact, Contract, ContractVersion, Organisation
 from opora.desk.dispatch.models import Notice
+from opora.desk.incidents.models import IncidentWord, MassIncident, PlannedWork, RootCauseLetter
+from opora.desk.incidents.queries import look_alikes, tickets_like
 from opora.desk.kernel.models import Delivery, Event
 from opora.desk.people.models import Account, Role, Staff, Team
 from opora.desk.sla.models import Clock
-from opora.desk.tickets.models import Message, MessageFile, Note, SearchEntry, Ticket, TicketLink
+from opora.desk.tickets.models import Message, MessageFile, Note, Objection, SearchEntry, Ticket, TicketLink
+from opora.desk.vendors.models import VendorCase
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.timeout(600)]
 AT = datetime(2026, 9, 16, 10, 30, tzinfo=UTC)
@@ -113,6 +116,22 @@ def test_it_tells_believable_conversations() -> None:
         "other",
     }
     assert set(Ticket.objects.values_list("channel", flat=True)) >= {"email", "portal", "phone"}
+
+
+def test_it_shows_what_hit_many_and_what_it_led_to() -> None:
+    assert Counter(MassIncident.objects.values_list("state", flat=True)) == {"open": 1, "over": 2}
+    going_on = MassIncident.objects.get(state="open")
+    assert going_on.members.count() == 3
+    assert IncidentWord.objects.filter(update__incident=going_on, message__isnull=False).count() == 3
+    assert [group.numbers for group in look_alikes(Staff.objects.get(name="Boris Orlov"), at=AT)] == []
+    assert len(tickets_like(going_on, Staff.objects.get(name="Boris Orlov"), at=AT)) >= 2
+    assert Counter(RootCauseLetter.objects.values_list("state", flat=True))["sent"] >= 1
+    assert Objection.objects.filter(state="raised").count() == 1
+    assert VendorCase.objects.filter(state="asked").count() == 1
+    assert PlannedWork.objects.filter(ends_at__gt=AT).count() == 1
+
+
+def test_it_finds_every_word() -> None:
     assert SearchEntry.objects.count() == 400
 
 

@@ -195,6 +195,12 @@ STRANGERS = (
     ("Юрий", "yuri@nashdom.example", "ru"),
 )
 
+# What is owed back when we fail, in percent of a monthly fee in kopecks or cents.
+CREDIT = {
+    "standard": {"fee": 4_900_000, "missed": 2, "outage_hour": 1, "cap": 25, "excused": ["customer_change", "licence"]},
+    "premium": {"fee": 19_000_000, "missed": 5, "outage_hour": 3, "cap": 60, "excused": ["customer_change"]},
+}
+
 
 def sign_up_all(provider: Provider, *, founded: datetime, at: datetime) -> list[Customer]:
     """Every customer with its people, contract and systems; one contract is revised a month before `at`."""
@@ -229,6 +235,7 @@ def _sign_up(client: Client, number: int, provider: Provider, founded: datetime,
         valid_from=signed,
         by=SYSTEM,
         at=signed,
+        credit=CREDIT[client.plan] | {"currency": "RUB" if client.language == "ru" else "EUR"},
     )
     if client.revised:
         month_ago = at - timedelta(days=30)

@@ -16,6 +16,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
+from opora.config.demo import troubles
 from opora.config.demo.board import PASSWORD
 from opora.config.demo.clients import add_strangers, sign_up_all
 from opora.config.demo.planning import DAYS, Planner
@@ -119,6 +120,7 @@ def _live_through(at: datetime, dice: Random, progress: Progress) -> None:
             heapq.heappush(todo, (following, place))
         done += 1
         progress(done, whole)
+    troubles.stage(provider, customers, at=at)
     _judge_promises(at)
 
 

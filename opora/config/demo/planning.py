@@ -9,9 +9,10 @@ from opora.config.demo.clients import Customer
 from opora.config.demo.provider import Provider
 from opora.config.demo.scripts import Script
 from opora.config.demo.story import Story
+from opora.config.demo.troubles import TICKETS as TROUBLES
 from opora.desk.customers.models import Contact
 
-TICKETS = 400
+TICKETS = 400 - TROUBLES
 DAYS = 90
 UNFINISHED = {"open": 23, "waiting_customer": 14, "waiting_vendor": 7, "resolved": 6}
 NEW_AT_ONCE, NEW_EARLIER, NEW_MISSED = 9, 5, 2
