@@ -34,12 +34,12 @@ def cost_of(act: Callable[[], object], *, warm: int = WARM, times: int = TIMES) 
     for _ in range(warm):
         act()
     statements = _statements_of(act)
-    pid = _backend()
+    pid = backend()
     spent: list[tuple[float, float, float]] = []
     for _ in range(times):
-        theirs, ours = _backend_cpu(pid), time.process_time_ns()
+        theirs, ours = backend_cpu(pid), time.process_time_ns()
         act()
-        python, postgres = (time.process_time_ns() - ours) / 1e6, (_backend_cpu(pid) - theirs) / 1e6
+        python, postgres = (time.process_time_ns() - ours) / 1e6, (backend_cpu(pid) - theirs) / 1e6
         spent.append((python + postgres, python, postgres))
     _all, python, postgres = sorted(spent)[times // 10]
     return Cost(python, postgres, statements)
@@ -61,7 +61,8 @@ def _statements_of(act: Callable[[], object]) -> int:
     return count
 
 
-def _backend() -> int:
+def backend() -> int:
+    """The process number of the PostgreSQL behind our connection."""
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -69,8 +70,8 @@ def _backend() -> int:
         return int(cursor.fetchone()[0])
 
 
-def _backend_cpu(pid: int) -> int:
-    """Nanoseconds on a processor (proc(5), schedstat)."""
+def backend_cpu(pid: int) -> int:
+    """Nanoseconds it has been on a processor (proc(5), schedstat)."""
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
 
 

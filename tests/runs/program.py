@@ -64,7 +64,7 @@ class Program:
             env={**self.environment, **settings},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=240,
             cwd="/",
         )
 
@@ -88,12 +88,15 @@ class Program:
             lambda: {"web", "mail", "worker"} <= set(self.children()), "all parts run, not only their last pulse"
         )
 
-    def wait_ready(self, seconds: float = 90) -> None:
+    def wait_ready(self, seconds: float = 240) -> None:
         def ready() -> bool:
             assert self.process is None or self.process.poll() is None, self.said()
             return self.get("/readyz?all=1")[0] == 200
 
-        wait_until(ready, f"the program works; it said:\n{self.said()}", seconds)
+        try:
+            wait_until(ready, "the program works", seconds)
+        except AssertionError as late:
+            raise AssertionError(f"{late}; it said:\n{self.said()}") from late
 
     def down(self, seconds: float = 30) -> int:
         """An ordinary stop; returns the exit code."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def wait_until[T](question: Callable[[], T], what: str, seconds: float = 30) -> T:
+def wait_until[T](question: Callable[[], T], what: str, seconds: float = 90) -> T:
     """The first truthy answer. Fails with `what` when there is none in time."""
     end = time.monotonic() + seconds
     while not (answer := question()):
