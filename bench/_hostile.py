@@ -88,6 +88,7 @@ LETTERS: dict[str, Callable[[], bytes]] = {
     "octets without a charset": lambda: _letter("Subject: x").rstrip() + b"\n\n" + bytes(range(128, 256)) * 7_800,
     "base64 that is none": lambda: _letter("Content-Transfer-Encoding: base64", _fill("?a")),
     "quoted-printable": lambda: _letter("Content-Transfer-Encoding: quoted-printable", _fill("=\n")),
+    "flowed lines": lambda: _letter("Content-Type: text/plain; format=flowed; delsp=yes", _fill("a \n")),
     "uuencoded beginnings": lambda: _letter("Subject: x", _fill("begin 644 a\n")),
     "yEnc beginnings": lambda: _letter("Subject: x", _fill("=ybegin name=a\n")),
     "Japanese escapes": lambda: _letter("Content-Type: text/plain; charset=iso-2022-jp", _fill("\x1b$B")),

@@ -302,3 +302,14 @@ def test_it_splits_well_formed_letters_as_the_standard_library_does() -> None:
         compared += 1
         assert [part.type for part in ours.leaves()] == [part.get_content_type() for part in leaves], path.name
     assert compared > 40
+
+
+def test_it_joins_flowed_lines() -> None:
+    head = b"From: a@b.example\nContent-Type: text/plain; format=flowed%s\n\n"
+    assert read_letter(head % b"" + b"One \nline\n> a \n> b\n").text == "One line\n> a \n> b\n"
+    assert read_letter(head % b"; delsp=yes" + "одно \nслово\n".encode()).text == "однослово\n"
+
+
+def test_it_takes_a_third_form_of_the_words_for_no_file() -> None:
+    forms = "".join(f"--b\nContent-Type: text/{kind}\n\nhi\n" for kind in ("plain", "x-amp-html", "html"))
+    assert read_letter(f"Content-Type: multipart/alternative; boundary=b\n\n{forms}--b--".encode()).attachments == ()

@@ -18,6 +18,7 @@ ATTACHMENT_LIMIT = 200
 TEXT_LIMIT = 1_000_000
 
 WRAPPED_LIMIT = 5
+_FOR_MACHINES = ("text/x-amp-html", "text/watch-html")  # one more form of the same words
 _TNEF = ("application/ms-tnef", "application/vnd.ms-tnef")
 _TYPE = re.compile(r"[!-.0-~]{1,60}/[!-~]{1,60}")
 _UNSAFE_NAME = re.compile(r'[\x00-\x1f\x7f<>:"|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]+')
@@ -71,6 +72,8 @@ def _take(part: Part, content: Content, within: str, leading: bool) -> None:
     if part.type == "text/calendar" and content.invitation is None:
         words = decode(part.content(), part.parameters.get("charset", ""))
         content.invitation = read_invitation(words, part.parameters.get("method", ""))
+    if within == "multipart/alternative" and part.type in _FOR_MACHINES:
+        return
     if part.children:
         for number, child in enumerate(part.children):
             _take(child, content, part.type, leading if within == "multipart/related" else number == 0 or leading)
@@ -163,22 +166,24 @@ def _take_body(part: Part, content: Content) -> None:
     if part.type == "text/html":
         content.htmls.append(text)
     else:
-        content.texts.append(_unflow(text) if part.parameters.get("format", "").lower() == "flowed" else text)
+        content.texts.append(_unflow(text, part) if part.parameters.get("format", "").lower() == "flowed" else text)
 
 
-def _unflow(text: str) -> str:
+def _unflow(text: str, part: Part) -> str:
     """RFC 3676: a line that ends in a blank runs on in the next one of the same quotation depth."""
-    lines: list[str] = []
+    blank_is_mark = part.parameters.get("delsp", "").lower() == "yes"
+    pieces: list[str] = []
     running = False
     for stuffed in text.split("\n"):
         quoted = stuffed.startswith(">")
         line = stuffed[1:] if stuffed.startswith(" ") else stuffed
-        if running and not quoted:
-            lines[-1] += line
-        else:
-            lines.append(line)
+        if pieces and not (running and not quoted):
+            pieces.append("\n")
+        elif running and blank_is_mark:
+            pieces[-1] = pieces[-1][:-1]
+        pieces.append(line)
         running = line.endswith(" ") and line != "-- " and not quoted
-    return "\n".join(lines)
+    return "".join(pieces)
 
 
 def _given_name(part: Part) -> str:

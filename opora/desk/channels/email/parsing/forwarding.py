@@ -80,8 +80,10 @@ def _written_out(text: str, titled: bool) -> Forwarded | None:
             announced = True
             if found := _on_one_line(line):
                 return found
+        if not (announced or titled) or ":" not in line[:40]:
+            continue
         bare = [text.lstrip("> ") for text in lines[number : number + 12]]
-        if (announced or titled) and ":" in line[:40] and (fields := header_block(bare, 0)):
+        if fields := header_block(bare, 0):
             return _from_fields(fields)
     return None
 

@@ -11,7 +11,7 @@ from .labels import KIND, LABEL
 WIDTH_LIMIT = 300
 
 _VERB = re.compile(
-    r"\b(?:wrote|writes|sent|написал(?:а|и|\(а\))?|пишет|писал(?:а|и|\(а\))?|писалa?|пише|написав(?:ла|\(ла\))?|написала|писав|"
+    r"\b(?:wrote|writes|sent|написал(?:а|и|\(а\))?|пишет|писал(?:а|и|\(а\))?|пише|написав(?:ла|\(ла\))?|писав|"
     r"напіса[ўв]|піша|написао|написа|napisao|napisala|schrieb(?:en)?|geschrieben|écrit|ecrit|scritto|scrisse|escribió|escribio|"
     r"ha escrito|escreveu|schreef|geschreven|skrev|skreiv|skrifaði|kirjoitti|napisał(?:a|\(a\)|/a)?|pisze|napsal(?:a|\(a\))?|"
     r"napísal(?:a|\(a\))?|píše|napisal(?:a)?|yazdı|yazmış|írta|scris|rašė|rakstīja|kirjutas|έγραψε|đã viết|menulis|va escriure|"

@@ -6,7 +6,7 @@ _INITIALS = re.compile(r"\s{0,2}([^\W\d_]{1,4})>")
 _STRAY = re.compile(r"\s*(?:[_(\[&?=/]|<http)")
 
 
-LOOKS = 200
+LOOKS = 150
 _OWN_LINE = re.compile(r"^[ \t]*[^>\s]", re.M)
 
 
