@@ -11,51 +11,20 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from opora.config.embedded import EmbeddedTrouble, borrowed, owned, running_url, server_in
+from opora.config.embedded import EmbeddedTrouble, owned, running_url, server_in
 from opora.config.embedded import places as places_module
 from opora.config.embedded import server as server_module
-from opora.config.embedded.engine import find_engine
 from opora.config.embedded.holding import Held, hold, holder_of, is_held
-from opora.config.embedded.moving import _without_password, export_to, import_from, tables_in
-from opora.config.embedded.places import LONGEST_SOCKET_FOLDER, places_for, socket_folder
+from opora.config.embedded.places import LONGEST_SOCKET_FOLDER, socket_folder
 from opora.config.embedded.privileges import choose_way
 from opora.config.embedded.server import clear_leftovers, processes_in
+from tests.runs.owners import count_rows, start_owner, write_rows
 from tests.runs.waiting import is_alive, wait_until
-
-AS_ROOT = os.geteuid() == 0
-only_root = pytest.mark.skipif(not AS_ROOT, reason="needs root, to step down from it")
-
-OWNER = """
-import sys, signal
-from pathlib import Path
-from opora.config.embedded import owned
-with owned(Path(sys.argv[1]), "the owner") as server:
-    print(server.process.pid, flush=True)
-    sys.stdin.read()
-"""
 
 
 @pytest.fixture
 def state(tmp_path):
     return tmp_path / "state"
-
-
-def start_owner(state: Path) -> tuple[subprocess.Popen[str], int]:
-    owner = subprocess.Popen(
-        [sys.executable, "-c", OWNER, str(state)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    return owner, int(owner.stdout.readline())
-
-
-def write_rows(url: str, count: int) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("CREATE TABLE IF NOT EXISTS kept (n int)")
-        connection.execute("INSERT INTO kept SELECT generate_series(1, %s)", [count])
-
-
-def count_rows(url: str) -> int:
-    with psycopg.connect(url) as connection:
-        return connection.execute("SELECT count(*) FROM kept").fetchone()[0]
 
 
 def test_it_keeps_the_rows_over_a_restart(state):
@@ -221,120 +190,3 @@ def test_it_refuses_a_disk_without_room_in_plain_words(state, monkeypatch):
     monkeypatch.setattr(server_module, "room_left", lambda folder: 1024)
     with pytest.raises(EmbeddedTrouble, match="MB are free"):
         server_in(state).prepare()
-
-
-@only_root
-def test_it_runs_as_root_in_a_user_namespace(state):
-    with owned(state, "root") as server:
-        assert server.way.name == "in a user namespace"
-        assert server.places.data.stat().st_uid == 0
-
-
-@only_root
-def test_it_runs_as_an_unprivileged_user_where_namespaces_are_forbidden(passable):
-    state = passable / "state"
-    state.mkdir(mode=0o711)
-    server = server_in(state, namespaces=False)
-    server.prepare()
-    server.start()
-    try:
-        server.wait_ready()
-        server.make_database()
-        write_rows(server.url, 10)
-        uid = Path(f"/proc/{server.process.pid}").stat().st_uid
-        assert uid == server.way.uid != 0
-        assert server.places.data.stat().st_uid == uid
-    finally:
-        server.stop()
-    with owned(state, "with namespaces again") as server:
-        assert count_rows(server.url) == 10
-
-
-@only_root
-def test_it_keeps_its_files_elsewhere_when_the_other_user_cannot_enter(passable, monkeypatch):
-    shut = passable / "shut"
-    shut.mkdir(mode=0o700)
-    monkeypatch.setattr(places_module, "_ELSEWHERE", passable / "elsewhere")
-    way = choose_way(namespaces=False)
-    first = places_for(shut / "state", way)
-    assert first.home.parent == passable / "elsewhere"
-    assert places_for(shut / "state", choose_way()).home == first.home, "the data would seem lost"
-    assert stat.S_IMODE(shut.stat().st_mode) == 0o700
-
-
-@only_root
-def test_it_does_not_hide_data_it_may_no_longer_enter(tmp_path):
-    state = tmp_path / "shut" / "state"
-    (tmp_path / "shut").mkdir(mode=0o700)
-    (state / "pg").mkdir(parents=True)
-    (state / "pg" / "PG_VERSION").write_text("18\n")
-    with pytest.raises(EmbeddedTrouble, match="made by root"):
-        places_for(state, choose_way(namespaces=False))
-
-
-def test_it_runs_directly_for_an_ordinary_user(monkeypatch):
-    monkeypatch.setattr(os, "geteuid", lambda: 4242)
-    way = choose_way()
-    assert way.name == "directly"
-    assert way.command("postgres") == ["setpriv", "--pdeathsig", "INT", "postgres"]
-
-
-def test_it_lends_the_running_server_to_a_command(state):
-    with owned(state, "opora up") as server, borrowed(state, "opora doctor") as url:
-        assert url == server.url
-        write_rows(url, 1)
-
-
-def test_it_starts_a_server_for_a_command_and_stops_it_after(state):
-    with borrowed(state, "opora migrate") as url:
-        write_rows(url, 5)
-    assert running_url(state) is None
-    assert processes_in(state / "pg") == []
-
-
-def test_two_commands_at_once_share_one_server(state):
-    owner, postgres = start_owner(state)
-    with borrowed(state, "opora db export") as url:
-        owner.stdin.close()
-        write_rows(url, 7)
-        assert count_rows(url) == 7
-        assert is_alive(postgres), "the owner must wait for the other user"
-    assert owner.wait(30) == 0
-    assert not is_alive(postgres)
-
-
-def test_it_moves_the_whole_database_out_and_in(state, tmp_path):
-    file = tmp_path / "opora.dump"
-    with owned(state, "out") as server:
-        write_rows(server.url, 300)
-        assert export_to(file, url=server.url, engine=server.engine) == file.stat().st_size
-    with owned(tmp_path / "other", "in") as server:
-        import_from(file, url=server.url, engine=server.engine)
-        assert count_rows(server.url) == 300
-        with pytest.raises(EmbeddedTrouble, match="not empty"):
-            import_from(file, url=server.url, engine=server.engine)
-
-
-def test_it_leaves_an_older_export_whole_when_the_new_one_fails(state, tmp_path):
-    file = tmp_path / "opora.dump"
-    file.write_bytes(b"yesterday's")
-    engine = find_engine(tmp_path / "store")
-    with pytest.raises(EmbeddedTrouble, match="pg_dump failed"):
-        export_to(file, url="postgresql:///none?host=/nowhere", engine=engine)
-    assert file.read_bytes() == b"yesterday's"
-    assert [p.name for p in tmp_path.iterdir() if p.name.endswith(".part")] == []
-
-
-def test_it_imports_all_or_nothing(state, tmp_path):
-    file = tmp_path / "broken.dump"
-    file.write_bytes(b"PGDMP and then nonsense")
-    with owned(state, "in") as server:
-        with pytest.raises(EmbeddedTrouble, match="pg_restore failed"):
-            import_from(file, url=server.url, engine=server.engine)
-        assert tables_in(server.url) == 0
-
-
-def test_it_keeps_the_password_off_the_command_line():
-    url = "postgresql://clara:s%40cret@db.example,db2.example:6432/opora?sslmode=require"
-    assert _without_password(url) == ("postgresql://clara@db.example,db2.example:6432/opora?sslmode=require", "s@cret")
-    assert _without_password("postgresql://opora@/opora?host=/run/x") == ("postgresql://opora@/opora?host=/run/x", "")

@@ -1,18 +1,17 @@
 """One ticket's life: plays a script step by step, each step one action of the rooms with its moment in the past."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
+from opora.config.demo.acts import ACTS
 from opora.config.demo.clients import Customer
 from opora.config.demo.files import attached
 from opora.config.demo.filling import fill_in
 from opora.config.demo.provider import Provider, first_name
 from opora.config.demo.scripts import CUSTOMERS, Script, Step
-from opora.desk.customers import actions as customers
-from opora.desk.customers.models import Contact, Licence, System
+from opora.desk.customers.models import Contact, System
 from opora.desk.customers.queries import terms_in_force
 from opora.desk.kernel.actors import SYSTEM
 from opora.desk.people.models import Staff
@@ -20,9 +19,7 @@ from opora.desk.sla.models import CalendarVersion
 from opora.desk.sla.queries import calendar_of
 from opora.desk.sla.rules import add_work
 from opora.desk.tickets import actions as tickets
-from opora.desk.tickets.handoffs import known_so_far
 from opora.desk.tickets.models import Message, Ticket
-from opora.desk.tickets.rules import Known
 
 SILENCE_BEFORE_CLOSING = timedelta(days=7)
 MORNING, EVENING = 8, 21
@@ -81,7 +78,7 @@ class Story:
         if self.ticket is None:
             self._open(step, at)
         else:
-            _ACTS[step.verb](self, step, at)
+            ACTS[step.verb](self, step, at)
         self.done += 1
 
     def first_answer_moment(self, opened_at: datetime) -> datetime:
@@ -139,21 +136,23 @@ class Story:
             "mailbox": dice.choice(("info", "office", "sales", "zakaz", "orders", "hello", "director", "buh")),
         }
 
-    def _words(self, text: str, speaker: Staff | None = None) -> str:
+    def words(self, text: str, speaker: Staff | None = None) -> str:
+        """The script's words with this story's facts filled in."""
         facts = self.facts | {"me": first_name(speaker, self.language) if speaker else ""}
         return fill_in(text, facts, self.dice)
 
     def _closing_words(self) -> str:
         return "Семь дней без возражений." if self.language == "ru" else "No objection in seven days."
 
-    def _speaker(self, role: str, at: datetime) -> Staff:
+    def speaker(self, role: str, at: datetime) -> Staff:
         """Who of the line has it; the one who begins to work on it takes it first."""
         if role not in self.crew:
             self.crew[role] = self.dice.choice(self.provider.of_role(role, self.language))
         return self.crew[role]
 
-    def _worker(self, step: Step, at: datetime) -> Staff:
-        staff = self._speaker(step.who, at)
+    def worker(self, step: Step, at: datetime) -> Staff:
+        """Who does the step; a line's engineer has taken the ticket before."""
+        staff = self.speaker(step.who, at)
         if self.opened.assignee_id != staff.pk and step.who in {"l1", "l2", "l3", "billing"}:
             tickets.take(self.opened, by=staff, at=at)
         return staff
@@ -171,18 +170,18 @@ class Story:
             service = self.provider.services[self.system.service.slug]
         by = self.requester.actor
         if step.who in {"operator", "l1", "l2"}:
-            by = self._speaker(step.who, at).actor
+            by = self.speaker(step.who, at).actor
             self.channel = "phone" if step.who == "operator" else "staff"
         self.ticket = tickets.open_ticket(
             requester=self.requester,
-            subject=self._words(dice.choice(self.script.subjects)),
-            text=self._signed(self._words(step.text)) if step.who in CUSTOMERS else self._words(step.text),
+            subject=self.words(dice.choice(self.script.subjects)),
+            text=self._signed(self.words(step.text)) if step.who in CUSTOMERS else self.words(step.text),
             kind=head["kind"],
             priority=head["priority"],
             channel=self.channel,
             service=service,
             system=self.system,
-            files=self._files(step),
+            files=self.files(step),
             by=by,
             at=at,
         )
@@ -197,125 +196,15 @@ class Story:
         organisation = f"\n{self.customer.client.name}" if self.customer else ""
         return f"{text}\n\n{self.dice.choice(ending)}\n{self.requester.name}{organisation}"
 
-    def _files(self, step: Step) -> list[tickets.NewFile]:
+    def files(self, step: Step) -> list[tickets.NewFile]:
+        """What the step encloses."""
         name = step.options.get("file")
         return [attached(name, step.text, self.dice)] if name else []
 
-    def _say(self, step: Step, at: datetime) -> None:
-        text = self._words(step.text)
-        if step.who in CUSTOMERS:
-            speaker = self._mate() if step.who == "colleague" else self.requester
-            quoted = ""
-            if self.channel == "email" and self.last_said is not None and self.dice.random() < 0.6:
-                quoted = "\n".join(f"> {line}" for line in self.last_said.text.splitlines())
-            channel = step.options.get("via", self.channel if self.channel in {"email", "portal"} else "email")
-            tickets.customer_wrote(
-                self.opened, by=speaker, text=text, at=at, channel=channel, quoted=quoted, files=self._files(step)
-            )
-            return
-        staff = self._worker(step, at)
-        text = self._words(step.text, staff)
-        answer = {"says": tickets.reply, "asks": tickets.reply_and_wait}.get(step.verb)
-        if answer is not None:
-            self.last_said = answer(self.opened, by=staff, text=text, at=at, files=self._files(step))
-            return
-        self.last_said = tickets.reply_and_resolve(self.opened, by=staff, text=text, at=at, found=self._found(step, at))
-
-    def _found(self, step: Step, at: datetime) -> tickets.Cause | None:
-        """The cause the script names, with its evidence; a licence's date is noted where we had not held it."""
-        cause, words = step.options.get("cause", ""), self._words(step.reason)
-        if not cause:
-            return None
-        shown = words or ("Графики за этот час." if self.language == "ru" else "The graphs of that hour.")
-        if cause != "licence":
-            return tickets.Cause(cause, words or shown, shown)
-        system = self.system or (self.customer.systems[0] if self.customer and self.customer.systems else None)
-        if system is None:
-            return tickets.Cause("other", words or shown, shown)
-        product = "Лицензии доступа" if self.language == "ru" else "Access licences"
-        last_day = (self.opened.opened_at - timedelta(days=1)).date()
-        licence = Licence.objects.filter(system=system, product=product, valid_until=last_day).first()
-        if licence is None:
-            licence = customers.note_licence(system, product=product, valid_until=last_day, by=SYSTEM, at=at)
-        return tickets.Cause(cause, words, f"{licence}: {last_day:%d.%m.%Y}", licence=licence)
-
-    def _mate(self) -> Contact:
+    def mate(self) -> Contact:
+        """The colleague of the requester's whom the story knows, or the requester."""
         mates = [mate for mate in self.customer.contacts if mate.pk != self.requester.pk] if self.customer else []
         return next((mate for mate in mates if mate.name == self.facts["mate"]), self.requester)
-
-    def _away(self, step: Step, at: datetime) -> None:
-        tickets.customer_wrote(
-            self.opened, by=self.requester, text=self._words(step.text), at=at, channel="email", automatic=True
-        )
-
-    def _note(self, step: Step, at: datetime) -> None:
-        staff = self._speaker(step.who, at)
-        text = self._words(step.text, staff)
-        tickets.note(self.opened, by=staff.actor, text=text, at=at, files=self._files(step))
-
-    def _hand(self, step: Step, at: datetime) -> None:
-        staff = self._worker(step, at)
-        line = self.provider.teams[step.options["to"]]
-        words, draft = self._words(step.text, staff), known_so_far(self.opened)
-        known = Known(asked=draft.asked, tried=draft.tried or words, suspected=words)
-        tickets.hand_over(self.opened, to=line, known=known, by=staff, at=at)
-
-    def _priority(self, step: Step, at: datetime) -> None:
-        staff = self._worker(step, at)
-        to = step.options["to"]
-        if self.opened.priority != to:
-            tickets.change_priority(self.opened, to=to, by=staff, at=at, why=self._words(step.reason, staff))
-
-    def _vendor(self, step: Step, at: datetime) -> None:
-        staff = self._worker(step, at)
-        tickets.wait_for_vendor(self.opened, by=staff, at=at, why=self._words(step.reason))
-
-    def _wait(self, step: Step, at: datetime) -> None:
-        tickets.wait_for_customer(self.opened, by=self._worker(step, at), at=at, why=self._words(step.reason))
-
-    def _resume(self, step: Step, at: datetime) -> None:
-        tickets.resume(self.opened, by=self._worker(step, at), at=at, why=self._words(step.reason))
-
-    def _resolve(self, step: Step, at: datetime) -> None:
-        tickets.resolve(self.opened, by=self._worker(step, at), at=at, found=self._found(step, at))
-
-    def _close(self, step: Step, at: datetime) -> None:
-        tickets.close(self.opened, by=self._speaker(step.who, at).actor, at=at, why=self._words(step.reason))
-
-    def _tag(self, step: Step, at: datetime) -> None:
-        tickets.tag(self.opened, word=step.options["word"], by=self._speaker(step.who, at).actor, at=at)
-
-    def _copy(self, step: Step, at: datetime) -> None:
-        by = self.requester.actor if step.who in CUSTOMERS else self._speaker(step.who, at).actor
-        tickets.add_participant(self.opened, contact=self._mate(), by=by, at=at)
-
-    def _duplicate(self, step: Step, at: datetime) -> None:
-        self.duplicate = tickets.open_ticket(
-            requester=self._mate(),
-            subject=self._words(step.reason),
-            text=self._words(step.text),
-            kind=self.opened.kind,
-            priority=self.opened.priority,
-            channel="email",
-            service=self.opened.service,
-            by=self._mate().actor,
-            at=at,
-        )
-
-    def _merge(self, step: Step, at: datetime) -> None:
-        staff = self._worker(step, at)
-        if self.duplicate is not None:
-            tickets.merge(self.duplicate, into=self.opened, by=staff, at=at, why=self._words(step.reason))
-
-    def _split(self, step: Step, at: datetime) -> None:
-        """The customer's last message is another matter: it gets its own ticket, answered at once."""
-        staff = self._worker(step, at)
-        last = self.opened.messages.filter(author_contact__isnull=False).order_by("-at", "-pk").first()
-        assert last is not None
-        new = tickets.split(self.opened, messages=[last], subject=self._words(step.reason), by=staff, at=at)
-        later = at + timedelta(minutes=1)
-        tickets.reply_and_resolve(new, by=staff, text=self._words(step.text, staff), at=later)
-        tickets.close(new, by=staff.actor, at=later)
 
 
 def _first_of(name: str) -> str:
@@ -324,24 +213,3 @@ def _first_of(name: str) -> str:
     if len(words) == 3:
         return f"{words[0]} {words[1]}" if words[1].endswith(("вна", "вич")) else words[0]
     return words[0]
-
-
-_ACTS: dict[str, Callable[[Story, Step, datetime], None]] = {
-    "says": Story._say,
-    "asks": Story._say,
-    "solves": Story._say,
-    "away": Story._away,
-    "notes": Story._note,
-    "hands": Story._hand,
-    "priority": Story._priority,
-    "vendor": Story._vendor,
-    "waits": Story._wait,
-    "resumes": Story._resume,
-    "resolves": Story._resolve,
-    "closes": Story._close,
-    "tags": Story._tag,
-    "copies": Story._copy,
-    "duplicates": Story._duplicate,
-    "merges": Story._merge,
-    "splits": Story._split,
-}
