@@ -101,18 +101,23 @@ def explain_ledger(
             continue
         if not steps:
             steps += _before(calendar, to_micros(stretch.start))
-        counted = all_steps(calendar, stretch.start, end, due=due)
-        steps += [replace(step, total=step.total + total) for step in counted] if total else counted
-        total += sum(step.seconds for step in counted)
+        counted = all_steps(calendar, stretch.start, end, due=due, before=total)
+        steps += counted
+        total = counted[-1].total
     return _shorten(calendar, steps)
 
 
-def all_steps(calendar: Calendar, start: datetime, until: datetime, *, due: datetime | None = None) -> list[Step]:
-    """Return every step from `start` to `until`, nothing folded and nothing before; `due` as in `explain`."""
+def all_steps(
+    calendar: Calendar, start: datetime, until: datetime, *, due: datetime | None = None, before: int = 0
+) -> list[Step]:
+    """Return every step from `start` to `until`, nothing folded and nothing before; `due` as in `explain`.
+
+    `before` seconds were counted before `start`, and stand in the totals.
+    """
     low, high = to_micros(start), to_micros(until)
     parted = to_micros(due) if due is not None else None
     steps: list[Step] = []
-    here, worked = _Mark(calendar, low), 0
+    here, worked = _Mark(calendar, low), before * MICRO
     for opens, closes, counts in _stretches(calendar, low, high, parted):
         there = _Mark(calendar, closes)
         total = worked + (closes - opens if counts else 0)
@@ -181,6 +186,8 @@ def _why_not(calendar: Calendar, start: datetime, end: datetime) -> tuple[str, t
         opens, closes = _minute(start), _minute(end)
         parted = any(hour.end <= opens for hour in hours) and any(0 < closes <= hour.start for hour in hours)
         return (BREAK if parted else NIGHT), ()
+    if (last - first).days == 1 and calendar.hours_on(first) and calendar.hours_on(last):
+        return NIGHT, ()
     runs = _closed_runs(calendar, first, last)
     return (min((run.why for run in runs), key=CLOSED.index) if runs else NIGHT), runs
 

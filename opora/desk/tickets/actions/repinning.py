@@ -43,7 +43,7 @@ def repin_ticket(ticket: Ticket, *, to: ContractVersion, by: Actor, at: datetime
     old = ticket.contract_version_id
     if old == to.pk:
         return
-    compare_and_set(ticket, {"contract_version": old}, contract_version=to, changed_at=at)
+    compare_and_set(ticket, {"contract_version": old}, contract_version=to)
     promises.follow(ticket, What.REPINNED, by=by, at=at, why=why)
     announce(events.REPINNED, subject=("ticket", ticket.pk), by=by, at=at, why=why, old=old, new=to.pk)
 
@@ -74,11 +74,7 @@ def repin_some(*, at: datetime, limit: int = 250) -> int:
     by = Actor(repinning.actor_kind, repinning.actor_id, repinning.actor_name)  # type: ignore[arg-type]
     with transaction.atomic():
         waiting = Repin.objects.filter(repinning=repinning, done_at__isnull=True).order_by("pk")
-        some = list(
-            waiting.select_for_update(skip_locked=True, of=("self",)).select_related(
-                "to__calendar_version", "to__contract"
-            )[:limit]
-        )
+        some = list(waiting.select_for_update(skip_locked=True)[:limit])
         trouble = _repin(some, by, at, repinning.why)
         _mark_done(repinning, some, trouble, at)
     return len(some)
@@ -132,17 +128,21 @@ def _repin(some: Sequence[Repin], by: Actor, at: datetime, why: str) -> dict[int
     tickets = {ticket.pk: ticket for ticket in rows}
     clocks = _clocks(keys)
     ledgers = _ledgers([clock.pk for mine in clocks.values() for clock in mine.values()])
+    versions = ContractVersion.objects.select_related("calendar_version", "contract").in_bulk(
+        {one.to_id for one in some}
+    )
     together: list[tuple[Ticket, ContractVersion, list[sla.Planned]]] = []
     trouble: dict[int, str] = {}
     for one in some:
         ticket = tickets[one.ticket_id]
         if ticket.state in states.ENDED or ticket.contract_version_id == one.to_id:
             continue
-        planned = _plan(ticket, one.to, clocks[ticket.pk], ledgers, at)
+        to = versions[one.to_id]
+        planned = _plan(ticket, to, clocks[ticket.pk], ledgers, at)
         if planned is None:
-            trouble |= _singly(ticket, one.to, by, at, why)
+            trouble |= _singly(ticket, to, by, at, why)
         else:
-            together.append((ticket, one.to, planned))
+            together.append((ticket, to, planned))
     sla.repin_clocks([planned for _ticket, _to, mine in together for planned in mine], by=by, at=at, why=why)
     _write_tickets(together, clocks, by, at, why)
     return trouble
@@ -195,11 +195,11 @@ def _write_tickets(
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE tickets_ticket SET contract_version_id = new.terms, due_at = new.due, changed_at = greatest(changed_at, %s)
+            UPDATE tickets_ticket SET contract_version_id = new.terms, due_at = new.due
             FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) AS new (id, terms, due)
             WHERE tickets_ticket.id = new.id
             """,
-            [at, [ticket.pk for ticket, _to, _ in together], [to.pk for _ticket, to, _ in together], due],
+            [[ticket.pk for ticket, _to, _ in together], [to.pk for _ticket, to, _ in together], due],
         )
     happenings = [
         Happening(("ticket", ticket.pk), at, {"old": ticket.contract_version_id, "new": to.pk}, why=why)
