@@ -48,6 +48,7 @@ def wire() -> None:
     listen(vendor_events.SILENT, "dispatch.notice_vendor_silent", dispatch.notice_vendor)
     for ending in (ticket_events.RESOLVED, ticket_events.CLOSED, ticket_events.MERGED):
         listen(ending, "vendors.follow_ticket", vendors.follow_ticket)
+    listen(ticket_events.PRIORITY_CHANGED, "dispatch.route_changed", routing.receive_changed)
     for high in (ticket_events.OPENED, ticket_events.PRIORITY_CHANGED):
         listen(high, "dispatch.escalate_high", escalations.begin_high)
     for pressing in (sla_events.CLOCK_WARNED, sla_events.CLOCK_MISSED):

@@ -12,13 +12,15 @@ from pytest_django import DjangoDbBlocker
 from opora.config.demo import fill as demo
 from opora.config.demo.board import PASSWORD
 from opora.desk.customers.models import Contact, Contract, ContractVersion, Organisation
-from opora.desk.dispatch.models import Notice
+from opora.desk.dispatch.escalations import policies_in_force
+from opora.desk.dispatch.models import Notice, OwnEngineer, Placement
 from opora.desk.incidents.models import IncidentWord, MassIncident, PlannedWork, RootCauseLetter
 from opora.desk.incidents.queries import look_alikes, tickets_like
 from opora.desk.kernel.models import Delivery, Event
 from opora.desk.people.models import Account, Role, Staff, Team
+from opora.desk.people.queries import gaps, on_duty
 from opora.desk.sla.models import Clock
-from opora.desk.tickets.models import Message, MessageFile, Note, Objection, SearchEntry, Ticket, TicketLink
+from opora.desk.tickets.models import Handoff, Message, MessageFile, Note, Objection, SearchEntry, Ticket, TicketLink
 from opora.desk.vendors.models import VendorCase
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -57,6 +59,16 @@ def filled(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
 @pytest.fixture(autouse=True)
 def _use(filled: list[list[tuple[object, ...]]]) -> None:
     """Every test here looks at the filled desk."""
+
+
+def test_its_lines_have_duty_rules_and_escalations() -> None:
+    l2 = Team.objects.get(kind="l2")
+    assert [one.rotation.name for one in on_duty(l2, at=AT)] == ["Round the clock"]
+    assert gaps(Team.objects.all(), since=AT, until=AT + timedelta(days=21)), "a holiday leaves a gap to be seen"
+    assert Placement.objects.exists()
+    assert OwnEngineer.objects.count() == 12
+    assert {terms.policy.name for terms in policies_in_force()} == {"Missed promise", "Total outage"}
+    assert Handoff.objects.filter(kind="up").exists() and Handoff.objects.filter(kind="close").exists()
 
 
 def test_it_has_the_people_and_customers_of_a_provider() -> None:

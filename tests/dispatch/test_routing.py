@@ -117,6 +117,19 @@ def test_it_never_takes_a_ticket_from_whoever_has_it(crew: Cast, monday: datetim
     assert (ticket.line, ticket.assignee) == (crew.first, crew.anna)
 
 
+def test_it_asks_the_rules_again_when_the_priority_changes_while_nobody_has_it(crew: Cast, monday: datetime) -> None:
+    routing.write_rules([OUTAGES, replace(REST, choose="queue")], by=crew.hanna, at=monday, why="All")
+    ticket, taken = opened(crew, monday), opened(crew, monday)
+    tickets.take(taken, by=crew.anna, at=monday)
+    for one in (ticket, taken):
+        tickets.change_priority(one, to="high", by=crew.anna, at=monday + MINUTE, why="It is gone altogether.")
+    deliver_due(at=monday + MINUTE)
+    ticket.refresh_from_db()
+    taken.refresh_from_db()
+    assert (ticket.line, ticket.assignee) == (crew.second, crew.boris)
+    assert (taken.line, taken.assignee) == (crew.first, crew.anna)
+
+
 def test_it_leaves_a_ticket_where_a_colleague_sent_it_before_the_rules_were_asked(crew: Cast, monday: datetime) -> None:
     routing.write_rules([REST], by=crew.hanna, at=monday, why="All")
     ticket = crew.write(crew.clara, monday)

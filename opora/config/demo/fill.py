@@ -19,6 +19,7 @@ from django.db.models import QuerySet
 from opora.config.demo import troubles
 from opora.config.demo.board import PASSWORD
 from opora.config.demo.clients import add_strangers, sign_up_all
+from opora.config.demo.duty import place_what_waits, run_the_lines
 from opora.config.demo.planning import DAYS, Planner
 from opora.config.demo.provider import found_provider
 from opora.config.demo.scripts import Script, read_folder
@@ -122,6 +123,9 @@ def _live_through(at: datetime, dice: Random, progress: Progress) -> None:
         progress(done, whole)
     troubles.stage(provider, customers, at=at)
     _judge_promises(at)
+    with listeners.unheard():
+        run_the_lines(provider, at=at)
+        place_what_waits(at=at)
 
 
 def _judge_promises(moment: datetime) -> None:

@@ -82,6 +82,13 @@ def receive_opened(event: Event, at: datetime) -> None:
     actions.notice_opened(event, at)
 
 
+def receive_changed(event: Event, at: datetime) -> None:
+    """Reaction: another priority, while nobody has the ticket and nobody sent it on: the rules are asked again."""
+    ticket = _fresh(event)
+    if ticket is not None and ticket.state == states.NEW and not ticket.handoffs.exists():
+        place_by_rules(ticket, at=at)
+
+
 def receive_handed_over(event: Event, at: datetime) -> None:
     """Reaction: a ticket that was handed over finds its person within the line, then they learn of it."""
     ticket = _fresh(event)
