@@ -87,7 +87,7 @@ def suggest_incident(event: Event, at: datetime) -> None:
     if ticket is None or not MassIncident.objects.filter(state=states.OPEN).exists():
         return
     incident = queries.like_incident(ticket)
-    if incident is not None and not IncidentMember.objects.filter(ticket=ticket, left_at=None).exists():
+    if incident is not None and queries.incident_of(ticket) is None:
         tell(ticket, events.SUGGESTED, incident, by=SYSTEM, at=at)
 
 
