@@ -22,11 +22,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from bench.crashes import Run, _free_port, _stand, listener_process, worker_process
+from bench.crashes import QUIET, Run, _free_port, _stand, listener_process, worker_process
 from bench.promises import AT, desk
 
 DAYS = 14
-SENDER_CAP = 60
+SENDER_CAP = 6
+"""Letters an hour from one sender; small, for the hours here are about a second long and the work is not hastened."""
+FLOOD_LINES = 4
 PEOPLE = 12
 OURS = "support@opora.example"
 FETCHED = "billing@desk.example"
@@ -130,8 +132,8 @@ class Traffic(Run):
         self.answers_to: dict[str, str] = {}
         self.arrived: Counter[tuple[str, str]] = Counter()
         self.seen: set[str] = set()
-        self.over = threading.Event()
-        self.flooded = 0
+        self.over, self.quiet = threading.Event(), False
+        self.flooded: list[int] = []
 
     def run(self) -> dict[str, int]:
         """Everything, and the findings."""
@@ -140,8 +142,9 @@ class Traffic(Run):
         for name in ("listener", "worker", "keeper"):
             self._start(name)
         streams = [threading.Thread(target=self._stream, args=[one], daemon=True)
-                   for one in (self._people_write, self._people_read, self._colleague_answers, self._flood_comes)]  # fmt: skip
-        for stream in streams:
+                   for one in (self._people_write, self._colleague_answers, self._flood_comes)]  # fmt: skip
+        reading = threading.Thread(target=self._stream, args=[self._people_read], daemon=True)
+        for stream in (reading, *streams):
             stream.start()
         end = self.began + self.seconds
         while time.time() < end:
@@ -150,8 +153,9 @@ class Traffic(Run):
                 self._kill(self.chance.choice(("listener", "worker", "worker", "keeper")))
         self.over.set()
         for stream in streams:
-            stream.join(60)
+            stream.join(900)
         self._settle()
+        reading.join(60)
         return self._found()
 
     def stop(self) -> None:
@@ -236,7 +240,7 @@ class Traffic(Run):
 
     def _people_read(self) -> None:
         """Everybody reads, and does what it is their way to do. Goes on until all is quiet."""
-        while not (self.over.is_set() and getattr(self, "quiet", False)):
+        while not (self.over.is_set() and self.quiet):
             for owner in [*self.people, self.away, self.liar, self.friend]:
                 for file in (self.maildirs / owner / "new").glob("*"):
                     if file.name not in self.seen:
@@ -302,24 +306,36 @@ class Traffic(Run):
     def _flood_comes(self) -> None:
         """On the third day somebody's program goes mad."""
         self.over.wait(self.seconds * 3 / DAYS)
-        while self.flooded < self.flood and not self.over.is_set():
+        lines = [threading.Thread(target=self._flood_line, args=[line], daemon=True) for line in range(FLOOD_LINES)]
+        for line in lines:
+            line.start()
+        for line in lines:
+            line.join()
+
+    def _flood_line(self, line: int) -> None:
+        left = list(range(line, self.flood, FLOOD_LINES))
+        while left:
             try:
                 with smtplib.LMTP("127.0.0.1", self.port, timeout=20) as client:
-                    for number in range(self.flooded, min(self.flooded + 200, self.flood)):
-                        client.sendmail("flood@flood.example", [OURS], (
+                    for number in left[:200]:
+                        words = (
                             f"From: flood@flood.example\r\nTo: {OURS}\r\nMessage-ID: <f{number}@flood.example>\r\n"
-                            f"Subject: Alert {number}\r\n\r\nfloodword{number}\r\n").encode())  # fmt: skip
-                        self.flooded = number + 1
+                            f"Subject: Alert {number}\r\n\r\nfloodword{number}\r\n"
+                        )
+                        client.sendmail("flood@flood.example", [OURS], words.encode())
+                        left.remove(number)
+                        self.flooded.append(number)
             except (OSError, smtplib.SMTPException):
                 time.sleep(0.1)
 
     def _settle(self) -> None:
         """Until Postfix, the chain and the outbox have nothing left to do; held letters may wait."""
-        still = 0
-        end = time.monotonic() + 240
-        while still < 6 and time.monotonic() < end:
+        still, before, moved = 0, -1, time.monotonic()
+        while still < 6 and time.monotonic() - moved < QUIET:
             time.sleep(0.5)
-            still = 0 if self._waiting() or self.postfix.waiting() else still + 1
+            waiting = self._waiting() + self.postfix.waiting()
+            moved = time.monotonic() if waiting != before else moved
+            still, before = (0 if waiting else still + 1), waiting
         self.quiet = True
         time.sleep(1)
 
@@ -355,7 +371,7 @@ class Traffic(Run):
         states = Counter(state for _, _, state, _, _ in rows)
         return {
             "letters of people, accepted": len(self.accepted),
-            "letters of the flood, accepted": self.flooded,
+            "letters of the flood, accepted": len(self.flooded),
             "letters stored": RawLetter.objects.count(),
             "messages made of people's letters": sum(said.values()),
             "messages made of the flood": flood_messages,
@@ -373,7 +389,7 @@ class Traffic(Run):
             "longest chain of automatic letters": depth.longest(),
             "WRONG: accepted, neither message nor held": max(0, len(missing) - held),
             "WRONG: more than one message": sum(said[token] > 1 for token in self.accepted),
-            "WRONG: of the flood, lost": self.flooded - flood_kinds - flood_held,
+            "WRONG: of the flood, lost": len(self.flooded) - flood_kinds - flood_held,
             "WRONG: of the flood, doubled": flood_messages - flood_kinds,
             "WRONG: answers without a letter": sum(
                 message not in replied and message not in nobody for message in self.answered

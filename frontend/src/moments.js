@@ -75,6 +75,23 @@ class TimeLeft extends Moment {
   }
 }
 
+// <count-down until> counts the seconds in which something can still be taken back.
+class CountDown extends HTMLElement {
+  connectedCallback() {
+    this.timer = setInterval(() => this.show(), 250);
+    this.show();
+  }
+  disconnectedCallback() {
+    clearInterval(this.timer);
+  }
+  show() {
+    const left = Math.ceil((Date.parse(this.getAttribute("until")) - Date.now()) / 1000);
+    const text = String(Math.max(0, left));
+    if (!Number.isNaN(left) && this.textContent !== text) this.textContent = text;
+  }
+}
+
+customElements.define("count-down", CountDown);
 customElements.define("relative-time", RelativeTime);
 customElements.define("time-left", TimeLeft);
 setInterval(() => alive.forEach((moment) => moment.show()), 15_000);

@@ -46,6 +46,7 @@ TIMETABLE: tuple[Loop, ...] = (
     Loop("read letters", 0.5, email.read_letters),
     Loop("let go of held letters", 30.0, email.let_go_of_held, leader=True),
     Loop("teach the spam filter", 60.0, email.teach_filter, leader=True),
+    Loop("say planned answers", 1.0, tickets.say_planned),
     Loop("send letters", 1.0, email.send_letters, woken_by=(live.EVENTS_CHANNEL,)),
     Loop("remind of confirmations", 20.0, consent.take_next_steps, leader=True),
     Loop("settle calls", 5.0, phone.settle_calls, leader=True),

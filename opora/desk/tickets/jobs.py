@@ -22,6 +22,11 @@ def close_silent(*, at: datetime, after: timedelta, limit: int = 100) -> int:
     return len(silent)
 
 
+def say_planned(at: datetime) -> int:
+    """Say the answers whose moment has come; returns how many were dealt with."""
+    return actions.say_planned(at=at)
+
+
 def repin_some(at: datetime) -> int:
     """Do the next piece of a re-pinning somebody asked for; returns how many tickets were dealt with."""
     return actions.repin_some(at=at)

@@ -417,3 +417,43 @@ class SearchEntry(models.Model):
 
     def __str__(self) -> str:
         return f"words of {self.ticket_id}"
+
+
+class PlannedReply(models.Model):
+    """An answer that goes out at its moment unless it is taken back: nobody outside has read it until then."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        SAID = "said"
+        TAKEN_BACK = "taken_back"
+        STOPPED = "stopped"
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="planned_replies")
+    author = models.ForeignKey(Staff, on_delete=models.PROTECT)
+    text = models.TextField(blank=True)
+    then = models.CharField(max_length=7, blank=True, default="")
+    made_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    message = models.OneToOneField(Message, on_delete=models.PROTECT, null=True)
+    why = models.CharField(max_length=300, blank=True, default="")
+
+    class Meta:
+        indexes = [
+            models.Index("due_at", "id", name="planned_reply_due", condition=models.Q(state="waiting")),
+            models.Index("ticket", name="planned_reply_waits", condition=models.Q(state="waiting")),
+        ]
+
+    def __str__(self) -> str:
+        return f"planned reply {self.pk}"
+
+
+class PlannedFile(models.Model):
+    """A file that goes with it."""
+
+    planned = models.ForeignKey(PlannedReply, on_delete=models.PROTECT, related_name="files")
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT)
+    name = models.CharField(max_length=255)
+
+    def __str__(self) -> str:
+        return self.name

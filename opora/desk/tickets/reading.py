@@ -312,6 +312,26 @@ DRAFTS = Part(Draft, "select kind, text from tickets_draft where ticket_id = %(t
 """The colleague's unsaid words; `reader` is the colleague's number."""
 
 
+class Planned(NamedTuple):
+    """An answer that waits for its moment, and may still be taken back."""
+
+    number: int
+    author: str
+    text: str
+    due_at: datetime
+    then: str
+
+
+PLANNED = Part(
+    Planned,
+    """
+    select p.id as number, s.name as author, p.text, p.due_at, p."then"
+    from tickets_plannedreply p join people_staff s on s.id = p.author_id
+    where p.ticket_id = %(ticket)s and p.state = 'waiting' order by p.due_at, p.id""",
+)
+"""The ticket's planned answers, the next one first."""
+
+
 def by_words(files: list[Enclosed]) -> dict[int, list[Enclosed]]:
     """The files by the number of the message or note they came with."""
     found: dict[int, list[Enclosed]] = {}

@@ -81,3 +81,17 @@ def turns(ways: Sequence[str]) -> int:
     """How often a ticket turned round between the lines: up, back and up again are two turns. That is ping-pong."""
     along = [way for way in ways if way in ("up", "back")]
     return sum(one != another for one, another in pairwise(along))
+
+
+_FILE_MEANT = re.compile(
+    r"\b(?:attach(?:ed|ing|ment|ments)|enclosed?|enclosing|see the (?:file|screenshot)|"
+    r"(?:во |в )?вложени[ияейю]\w*|вложил\w*|прикладыва\w*|прикрепля\w*|прикрепил\w*|прилага\w*|приложил\w*|"
+    r"(?:файл|скриншот)\w* (?:ниже|приложен\w*|прикреплен\w*|прикреплён\w*))\b",
+    re.I,
+)
+
+
+def mentions_file(text: str) -> bool:
+    """Whether the words of a reply speak of an enclosed file. What is quoted does not count."""
+    own = "\n".join(line for line in text[:20_000].split("\n") if not line.lstrip().startswith(">"))
+    return bool(_FILE_MEANT.search(own))

@@ -43,6 +43,7 @@ from opora.desk.tickets.actions.people import (
     take,
 )
 from opora.desk.tickets.actions.placing import place
+from opora.desk.tickets.actions.planning import plan_reply, say_planned, take_back
 from opora.desk.tickets.actions.repinning import repin_calendar, repin_contract, repin_some, repin_ticket
 
 __all__ = [
@@ -78,6 +79,7 @@ __all__ = [
     "open_ticket",
     "open_tickets",
     "place",
+    "plan_reply",
     "release",
     "remove_participant",
     "reopen",
@@ -90,11 +92,13 @@ __all__ = [
     "reply_and_wait",
     "resolve",
     "resume",
+    "say_planned",
     "send_letter",
     "settle_objections",
     "split",
     "tag",
     "take",
+    "take_back",
     "unlink",
     "untag",
     "uphold_change",

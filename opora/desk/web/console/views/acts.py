@@ -1,10 +1,13 @@
 """What a colleague does to a ticket: one verb, one action of the rooms. A refusal brings the page back as it was typed."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -28,6 +31,10 @@ from opora.desk.web.console.views.tickets import shown
 MOST_AT_ONCE = 200
 
 
+class ForgottenFile(Refused):
+    """A question rather than a refusal: sending once more means that no file was meant."""
+
+
 @require_POST
 @for_staff("tickets:note")
 def say(request: StaffRequest, number: int) -> HttpResponse:
@@ -41,19 +48,44 @@ def say(request: StaffRequest, number: int) -> HttpResponse:
         else:
             answer(request, ticket, text)
     except Refused as refusal:
-        return again(request, number, refusal, {"verb": kind, "text": text})
+        asked = {"no_file_meant": "1"} if isinstance(refusal, ForgottenFile) else {}
+        return again(
+            request, number, refusal, {"verb": kind, "text": text, "later": request.POST.get("later", ""), **asked}
+        )
     return HttpResponseRedirect(f"{home(request, ticket)}#end")
 
 
 def answer(request: StaffRequest, ticket: Ticket, text: str) -> None:
-    """A public reply, and what shall be of the ticket after it."""
+    """A public reply, and what shall be of the ticket after it: now, in the seconds of undo, or at the moment chosen."""
     then, files = request.POST.get("then", ""), taken_from(request)
+    if not files and rules.mentions_file(text) and "no_file_meant" not in request.POST:
+        raise ForgottenFile(
+            "console.forgotten_file",
+            _("You write of a file, but none is attached. Attach it - or send once more, and it goes as it is."),
+        )
+    if due_at := moment_of(request):
+        actions.plan_reply(ticket, by=request.staff, text=text, due_at=due_at, at=request.at, files=files, then=then)
+        return
     if then == "wait":
         actions.reply_and_wait(ticket, by=request.staff, text=text, at=request.at, files=files)
     elif then == "resolve":
         actions.reply_and_resolve(ticket, by=request.staff, text=text, at=request.at, files=files)
     else:
         actions.reply(ticket, by=request.staff, text=text, at=request.at, files=files)
+
+
+def moment_of(request: StaffRequest) -> datetime | None:
+    """When the reply shall go: the moment chosen, in the colleague's zone; else after the seconds of undo; None = at once.
+
+    Raises Refused for a moment that is none.
+    """
+    if chosen := request.POST.get("later", "").strip():
+        try:
+            return datetime.fromisoformat(chosen).replace(tzinfo=timezone.get_current_timezone())
+        except ValueError as problem:
+            raise Refused("console.no_moment", _("Choose a day and a time for sending.")) from problem
+    undo = int(settings.OPORA_UNDO_SECONDS)
+    return request.at + timedelta(seconds=undo) if undo else None
 
 
 @require_POST
@@ -220,6 +252,13 @@ def _admit(request: StaffRequest, ticket: Ticket) -> str:
     return reverse("console:ticket", args=[into.pk])
 
 
+def _take_back(request: StaffRequest, ticket: Ticket) -> None:
+    planned = ticket.planned_replies.filter(pk=whole(request.POST.get("planned"))).first()
+    if planned is None:
+        raise NotHere
+    actions.take_back(planned, by=request.staff, at=request.at)
+
+
 def _call_spam(request: StaffRequest, ticket: Ticket) -> str:
     email.call_spam(ticket, by=request.staff, at=request.at)
     messages.success(request, _("The letter is on the shelf for spam; the filter learns it."))
@@ -258,6 +297,7 @@ VERBS: dict[str, Callable[[StaffRequest, Ticket], str | None]] = {
     "subject": _subject,
     "tag": _tag,
     "take": _take,
+    "take-back": _take_back,
     "unlink": _unlink,
     "untag": _untag,
     "wait_for_customer": _wait_for_customer,

@@ -37,6 +37,7 @@ PARTS: tuple[asking.Part[Any], ...] = (
     reading.LINKED,
     reading.EARLIER,
     reading.DRAFTS,
+    reading.PLANNED,
 )
 """What the page asks about its ticket, in one statement. A new thing on the page is a new part here."""
 PROMISES = dict(Clock.Promise.choices)
@@ -78,6 +79,18 @@ def shown(
     return render(request, "console/ticket.html", context, status=status)
 
 
+def planned_line(planned: reading.Planned, request: StaffRequest) -> dict[str, Any]:
+    """An answer that waits, with the seconds that are left."""
+    left = max(0, round((planned.due_at - request.at).total_seconds()))
+    return {
+        "number": planned.number,
+        "author": planned.author,
+        "text": planned.text,
+        "due_at": planned.due_at,
+        "left": left,
+    }
+
+
 def first_kind(request: StaffRequest, ticket: Ticket, drafts: dict[str, str]) -> str:
     """Which face the composer shows first: the one with a draft, a note where no reply is possible."""
     if not may(request.staff, "tickets:reply") or ticket.state in states.ENDED:
@@ -107,6 +120,7 @@ def parts(request: StaffRequest, ticket: Ticket) -> dict[str, Any]:
         "addresses": found[reading.WRITES_FROM],
         "links": [linked(ticket, link) for link in found[reading.LINKED]],
         "earlier": found[reading.EARLIER],
+        "planned": [planned_line(one, request) for one in found[reading.PLANNED]],
         "drafts": {draft.kind: draft.text for draft in found[reading.DRAFTS]},
         "moves": moves(ticket),
         "live": ticket.state in states.LIVE,
