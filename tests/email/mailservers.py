@@ -77,7 +77,18 @@ def why_not() -> str:
 def inside(root: Path) -> list[str]:
     """The words before a command that make it see the unpacked libraries where the packages would have put them."""
     over = f'mount -t overlay overlay -o lowerdir={root}/usr/lib:/usr/lib /usr/lib && exec "$@"'
-    return ["unshare", "-m", *([] if IS_ROOT else ["--map-current-user", "--keep-caps"]), "sh", "-c", over, "sh"]
+    return [
+        "setpriv",
+        "--pdeathsig",
+        "TERM",
+        "unshare",
+        "-m",
+        *([] if IS_ROOT else ["--map-current-user", "--keep-caps"]),
+        "sh",
+        "-c",
+        over,
+        "sh",
+    ]
 
 
 def _environment(root: Path) -> dict[str, str]:
