@@ -11,6 +11,7 @@ from opora.desk.dispatch.models import Notice
 from opora.desk.dispatch.rules import filters
 from opora.desk.kernel.errors import Refused
 from opora.desk.kernel.jobs import deliver_due
+from opora.desk.sla.actions import sweep_due
 from opora.desk.tickets import actions as tickets
 from opora.desk.tickets.models import Ticket
 from tests.cast import Cast
@@ -91,7 +92,7 @@ def test_it_tells_the_line_of_a_new_ticket_and_the_assignee_of_new_words(cast: C
         ("Anna Petrova", "customer_wrote"),
     ]
     assert actions.read_notices(cast.anna, at=monday) == 3
-    assert queries.unread_notices(cast.anna) == []
+    assert queries.unread_notices(cast.anna, at=monday) == []
 
 
 def test_it_keeps_a_named_view_and_lets_only_its_owner_remove_it(cast: Cast, monday: datetime) -> None:
@@ -102,3 +103,19 @@ def test_it_keeps_a_named_view_and_lets_only_its_owner_remove_it(cast: Cast, mon
         actions.forget_view(view, by=cast.boris)
     actions.forget_view(view, by=cast.anna)
     assert queries.views_of(cast.anna) == []
+
+
+def test_it_keeps_a_breach_at_night_for_the_start_of_the_next_hours(cast: Cast, monday: datetime) -> None:
+    """zammad/zammad#4432, #2157: notices at midnight."""
+    ticket = cast.write(cast.clara, monday)
+    tickets.assign(ticket, to=cast.anna, by=cast.boris, at=monday)
+    cast.anna.week = {day: ["09:00-18:00"] for day in ("mon", "tue", "wed", "thu", "fri")}
+    cast.anna.zone = "Europe/Moscow"
+    cast.anna.save(update_fields=["week", "zone"])
+    midnight, morning = monday + timedelta(hours=14), monday + timedelta(hours=23)
+    sweep_due(at=midnight)
+    deliver_due(at=midnight)
+    notice = Notice.objects.get(staff=cast.anna, kind="missed")
+    assert notice.at == morning
+    assert notice not in queries.unread_notices(cast.anna, at=midnight)
+    assert notice in queries.unread_notices(cast.anna, at=morning)

@@ -12,7 +12,7 @@ from opora.desk.dispatch.models import Notice, SavedView
 from opora.desk.kernel.errors import Refused
 from opora.desk.kernel.models import Event
 from opora.desk.people.models import Role, Staff, Team
-from opora.desk.people.queries import heads, leads_of, on_duty, reachable_ids
+from opora.desk.people.queries import heads, leads_of, next_hours, on_duty, reachable_ids
 from opora.desk.tickets.models import Ticket
 
 
@@ -48,18 +48,22 @@ def notice_clock(event: Event, at: datetime) -> None:
     """Reaction: a promise runs out soon or was missed: the assignee, else the line, and the leads of the line.
 
     A warning is for those who can still act on it: who is reachable now, and whoever is on duty in the line; nobody is
-    woken for it (desks.md b10, notices at midnight). A breach is told to all, for them to find in the morning.
+    woken for it (desks.md b10, notices at midnight). A breach is told to all; who is neither at work nor on
+    duty finds it at the start of their next hours.
     """
     ticket = _ticket(event)
     if ticket is None:
         return
     people = [ticket.assignee_id] if ticket.assignee_id else _people_of(ticket.line) if ticket.line else []
     leads = [lead.pk for lead in leads_of(ticket.line)] if ticket.line else []
+    told = {one for one in (*people, *leads) if one}
+    awake = reachable_ids(sorted(told), at=at)
     if event.name.endswith("missed"):
-        tell([*people, *leads], ticket, Notice.Kind.MISSED, event, at)
+        tell(awake, ticket, Notice.Kind.MISSED, event, at)
+        for sleeper in Staff.objects.filter(pk__in=told - awake):
+            tell([sleeper.pk], ticket, Notice.Kind.MISSED, event, next_hours(sleeper, at=at))
         return
     duty = [one.staff.pk for one in on_duty(ticket.line, at=at)] if ticket.line else []
-    awake = reachable_ids([one for one in (*people, *leads) if one], at=at)
     tell([*awake, *duty], ticket, Notice.Kind.DUE_SOON, event, at)
 
 

@@ -223,8 +223,7 @@ def _soon(at: datetime) -> datetime:
     return at + timedelta(hours=DUE_SOON_HOURS)
 
 
-def unread_notices(staff: Staff, limit: int = 50) -> list[Notice]:
-    """What the colleague has not read yet, newest first."""
-    return list(
-        Notice.objects.filter(staff=staff, read_at__isnull=True).select_related("ticket").order_by("-pk")[:limit]
-    )
+def unread_notices(staff: Staff, *, at: datetime, limit: int = 50) -> list[Notice]:
+    """What the colleague has not read yet, newest first; what waits for their next working hours is not there yet."""
+    rows = Notice.objects.filter(staff=staff, read_at__isnull=True, at__lte=at)
+    return list(rows.select_related("ticket").order_by("-pk")[:limit])

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from opora.desk.people.models import Absence, DutyFeed, DutySwap, Override, Rotation, RotationVersion, Seat, Staff, Team
 from opora.desk.people.rules import Away, Faulty, Instead, Rules, Stint, gaps_in, is_within, read_week, roster
 
+QUARTER = timedelta(minutes=15)
 INSTANT = timedelta(microseconds=1)
 
 
@@ -87,6 +88,13 @@ def reachable_ids(numbers: Sequence[int], *, at: datetime) -> set[int]:
         stints = _rosters(list(_running(at)), at, at + INSTANT)
         awake |= asleep & {stint.person for found in stints.values() for stint in found if stint.person}
     return awake
+
+
+def next_hours(staff: Staff, *, at: datetime) -> datetime:
+    """When the colleague's own hours begin next, to the quarter of an hour; `at` when none begin within eight days."""
+    quarter = at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
+    ahead = (quarter + number * QUARTER for number in range(1, 8 * 96))
+    return next((moment for moment in ahead if _in_hours(staff.week, staff.zone, moment)), at)
 
 
 def open_swaps_of(staff: Staff) -> list[DutySwap]:

@@ -97,7 +97,9 @@ def colleagues(request: StaffRequest) -> HttpResponse:
 def notices(request: StaffRequest) -> HttpResponse:
     """What the colleague has not read yet, the newest first."""
     context = rail.uncounted(request, current="notices", about=f"staff:{request.staff.pk}")
-    return render(request, "console/notices.html", context | {"notices": dispatch.unread_notices(request.staff)})
+    return render(
+        request, "console/notices.html", context | {"notices": dispatch.unread_notices(request.staff, at=request.at)}
+    )
 
 
 @require_POST
