@@ -186,7 +186,10 @@ TOO_LONG_OR_NOTHING = "write a length of time above zero and below ten years"
         (EIGHT, f"first_reply.high: {TOO_LONG_OR_NOTHING}"),
         (EIGHT | {"high": "5h"}, "first_reply: a higher priority may not be promised later than a lower one"),
         (EIGHT | {"urgent": "5m"}, "first_reply: “urgent” is not a priority; known are low, medium, high"),
-        ({"tea": {}}, "targets: “tea” is not a promise; known are first_reply, next_update, resolution"),
+        (
+            {"tea": {}},
+            "targets: “tea” is not a promise; known are first_reply, next_update, resolution, objection, root_cause",
+        ),
     ],
 )
 def test_it_says_what_is_wrong_with_targets(targets: object, line: str) -> None:

@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import Error, close_old_connections, connection
 
 from opora.desk.kernel import clock
 
@@ -136,7 +136,7 @@ class Listener:
         self._looked_up = at
         try:
             self._ours = identity.addresses()
-        except DatabaseError:
+        except Error:  # whatever it is, this thread must go on: it is the only one that writes
             log.warning("our own addresses could not be looked up; those known before stand")
             connection.close()
 
