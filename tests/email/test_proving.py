@@ -104,3 +104,16 @@ def test_it_answers_a_letter_that_was_too_large_only_to_a_proved_sender(
     ticket = Ticket.objects.get()
     assert "64 MB" in ticket.messages.get().text
     assert InboundLetter.objects.get().answerable is answered
+
+
+def test_it_goes_on_when_a_sender_cannot_be_checked(
+    cast: Cast, monday: datetime, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> World:
+        raise RuntimeError("no resolver")
+
+    settings.OPORA_MAIL_CHECKS = True
+    monkeypatch.setattr(proving, "dns_of_this_machine", broken)
+    store([Arrived(letter(), "smtp")], at=monday)
+    assert chain.process_due(at=monday).outcomes == ["opened"]
+    assert RawLetter.objects.get().authenticity == "unknown"

@@ -50,14 +50,23 @@ def check_ourselves(ids: Sequence[int], names: Names | None = None) -> int:
     for raw in rows.order_by("pk").iterator(chunk_size=5):
         if stamped(bytes(raw.raw), border_of(raw))[1]:
             continue
-        letter = head_of(bytes(raw.raw))
-        travelled = Travelled(raw.client, raw.greeting, raw.envelope_from)
-        sender = letter.sender.key if letter.sender else ""
-        claims = check(bytes(raw.raw), sender, travelled, names or dns_of_this_machine())
-        proof = judge(sender, letter.senders, claims, by=OURSELVES)
+        try:
+            proof = _our_own(raw, names or dns_of_this_machine())
+        except (
+            Exception
+        ):  # whatever is wrong with this letter or with DNS holds up no other: nobody can tell, that is all
+            log.exception("the sender of letter %s could not be checked", raw.pk)
+            continue
         RawLetter.objects.filter(pk=raw.pk).update(authenticity=proof.verdict, proof=proof.as_facts())
         count += 1
     return count
+
+
+def _our_own(raw: RawLetter, names: Names) -> Proof:
+    letter = head_of(bytes(raw.raw))
+    travelled = Travelled(raw.client, raw.greeting, raw.envelope_from)
+    sender = letter.sender.key if letter.sender else ""
+    return judge(sender, letter.senders, check(bytes(raw.raw), sender, travelled, names), by=OURSELVES)
 
 
 def _kept(raw: RawLetter, sender: str, senders: int) -> Proof:
