@@ -57,6 +57,15 @@ def test_it_ends_one_lines_clock_and_begins_the_others_with_a_hand_over(cast: Ca
     assert inner(ticket) == [("kept", 2 * 3600, monday), ("running", 4 * 3600, monday + HOUR)]
 
 
+def test_it_follows_a_ticket_that_a_rule_puts_into_another_line(cast: Cast, monday: datetime) -> None:
+    ticket = cast.write(cast.clara, monday)
+    at = monday + timedelta(minutes=1)
+    tickets.place(ticket, line=cast.second, person=cast.boris, by=SYSTEM, at=at, why="By a rule")
+    assert inner(ticket) == [("kept", 2 * 3600, monday), ("running", 4 * 3600, at)]
+    first_reply = Clock.objects.get(about_id=ticket.pk, promise="first_reply")
+    assert shares_of(first_reply, at=monday + HOUR) == {"First line": 60, "Second line": 3540}
+
+
 def test_it_does_not_begin_anew_when_somebody_is_assigned(cast: Cast, monday: datetime) -> None:
     """glpi-project/glpi#14423."""
     ticket = cast.write(cast.clara, monday)

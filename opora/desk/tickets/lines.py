@@ -96,13 +96,13 @@ def _held_with_resolution(ticket: Ticket, waiting: str) -> str:
 
 def _holders(clock: Clock) -> list[tuple[datetime, str]]:
     """From when on which line, or a vendor, had it: from the ticket's events."""
-    wanted = (events.OPENED, events.HANDED_OVER, events.MOVED)
+    wanted = (events.OPENED, events.PLACED, events.HANDED_OVER, events.MOVED)
     rows = Event.objects.filter(subject_kind="ticket", subject_id=clock.about_id, name__in=wanted).order_by("id")
     line, waits, found = "", False, [(clock.started_at, "")]
     for event in rows:
         if event.name == events.MOVED:
             waits = event.facts["new"] == "waiting_vendor"
         else:
-            line = str(event.facts.get("new" if event.name == events.HANDED_OVER else "line") or "")
+            line = str(event.facts.get("line" if event.name == events.OPENED else "new") or "")
         found.append((max(event.at, found[-1][0]), VENDOR if waits else line))
     return found[1:] or found

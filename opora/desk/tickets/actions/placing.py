@@ -7,7 +7,8 @@ from django.db import transaction
 from opora.desk.kernel.actions import Actor, announce
 from opora.desk.kernel.moves import compare_and_set
 from opora.desk.people.models import Staff, Team
-from opora.desk.tickets import events, states
+from opora.desk.sla.rules.course import What
+from opora.desk.tickets import events, promises, states
 from opora.desk.tickets.models import Ticket
 
 
@@ -24,6 +25,8 @@ def place(ticket: Ticket, *, line: Team, person: Staff | None, by: Actor, at: da
     if old == line.pk and person is None:
         return False
     compare_and_set(ticket, {"line": old, "assignee": None}, line=line, assignee=person, changed_at=at)
+    if old != line.pk:
+        promises.follow(ticket, What.LINE_CHANGED, by=by, at=at)
     announce(
         events.PLACED,
         subject=("ticket", ticket.pk),
