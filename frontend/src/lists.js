@@ -3,7 +3,7 @@ import { load } from "./menus.js";
 import { word } from "./words.js";
 
 const boxes = (list) => [...list.querySelectorAll("[data-row] input[type=checkbox]")];
-let last = null;
+let last = ""; // by its value: a live change may have put a new element in its place
 
 function count(list) {
   const picked = boxes(list).filter((box) => box.checked);
@@ -24,11 +24,12 @@ document.addEventListener("click", (event) => {
   const list = box.closest?.("[data-list]");
   if (!list || !box.matches("[data-row] input[type=checkbox]")) return;
   const every = boxes(list);
-  if (event.shiftKey && last && every.includes(last)) {
-    const [from, to] = [every.indexOf(last), every.indexOf(box)].sort((a, b) => a - b);
+  const before = every.findIndex((one) => one.value === last);
+  if (event.shiftKey && before >= 0) {
+    const [from, to] = [before, every.indexOf(box)].sort((a, b) => a - b);
     every.slice(from, to + 1).forEach((one) => (one.checked = box.checked));
   }
-  last = box;
+  last = box.value;
   count(list);
 });
 document.addEventListener("change", (event) => {

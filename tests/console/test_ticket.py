@@ -217,7 +217,7 @@ def test_it_keeps_drafts_by_themselves_and_shows_them_again(cast, ticket, anna):
 
 def test_it_gives_a_live_page_its_parts(ticket, anna):
     page = anna.get(reverse("console:fresh", args=[ticket.pk])).content.decode()
-    assert page.count("data-live-slot") == 4
+    assert page.count("data-live-slot") == 5
     assert "<html" not in page
 
 

@@ -50,7 +50,7 @@ def dovecot(mail_programs: None, tmp_path_factory: pytest.TempPathFactory) -> It
     """One server for all; every test takes a mailbox of its own."""
     folder: Path = tmp_path_factory.mktemp("dovecot")
     for above in (folder, *list(folder.parents)[:3]):
-        if above.name.startswith(("pytest-", "dovecot")):
+        if above.name.startswith(("pytest-", "popen-", "dovecot")):
             above.chmod(0o755)
     server = Dovecot(folder).start()
     yield server
