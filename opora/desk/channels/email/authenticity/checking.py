@@ -4,15 +4,20 @@ Names are asked through a port, so that tests have a world of their own. Knows n
 """
 
 import logging
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import dkim  # type: ignore[import-untyped]
-import spf  # type: ignore[import-untyped]
 
 from .domains import aligned, clean_domain, organisational_domain
 from .results import Claim
+
+with warnings.catch_warnings():
+    # The package spells patterns in a way newer Pythons warn of; whoever starts the desk need not read that.
+    warnings.simplefilter("ignore", SyntaxWarning)
+    import spf  # type: ignore[import-untyped]
 
 log = logging.getLogger("opora.mail")
 
