@@ -106,7 +106,7 @@ def open_note(note: str, verifier_key: str) -> str:
     text, parted, signatures = note.rpartition("\n\n")
     text += "\n"
     start = f"\N{EM DASH} {name} "
-    for line in signatures.splitlines() if parted else []:
+    for line in signatures.split("\n") if parted else []:
         if line.startswith(start) and _signed(text, line[len(start) :], name, public):
             return text
     raise Unsigned(f"the note is not signed by {name}")

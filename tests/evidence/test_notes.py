@@ -44,6 +44,13 @@ def test_it_refuses_a_note_with_any_letter_changed(drawn: some.DataObject) -> No
         verify.open_note(changed, SIGNER.verifier_key, "the note")
 
 
+def test_it_takes_nothing_but_a_line_feed_for_a_lines_end() -> None:
+    note = SIGNER.sign("a text\n")
+    for otherwise in ("\r", "\x0b", "\x1c", "\u2028"):
+        with pytest.raises(Unsigned):
+            open_note(note[:-1] + otherwise, SIGNER.verifier_key)
+
+
 @given(some.binary(min_size=32, max_size=32), some.binary(max_size=200), some.booleans())
 def test_its_plain_arithmetic_agrees_with_the_library_about_signatures(seed: bytes, text: bytes, spoil: bool) -> None:
     key = Ed25519PrivateKey.from_private_bytes(seed)
