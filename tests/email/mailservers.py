@@ -121,12 +121,15 @@ class Dovecot:
     password: str = "sesame-4711"
     port: int = field(default_factory=free_port)
     _process: "subprocess.Popen[bytes] | None" = None
+    # Its sockets need short paths (sun_path holds 108 bytes), and a test's folder may have a long one.
+    _sockets: str = ""
 
     def start(self) -> "Dovecot":
         """Run it. Raises TimeoutError with what it said."""
         root = programs()
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "run").mkdir(exist_ok=True)
+        self._sockets = tempfile.mkdtemp(prefix="dovecot-")
+        Path(self._sockets).chmod(0o755)
         (self.folder / "dovecot.conf").write_text(self._configuration(root))
         (self.folder / "oauth2.conf").write_text(
             f"introspection_mode = post\nintrospection_url = {self.introspection or 'http://127.0.0.1:9/'}\n"
@@ -161,6 +164,9 @@ class Dovecot:
                 os.killpg(self._process.pid, signal.SIGKILL)  # sessions outlive their master
             self._process.wait(10)
             self._process = None
+        if self._sockets:
+            shutil.rmtree(self._sockets, ignore_errors=True)
+            self._sockets = ""
 
     def _configuration(self, root: Path) -> str:
         owner = pwd.getpwnam("nobody" if IS_ROOT else getpass.getuser())
@@ -168,8 +174,8 @@ class Dovecot:
         (self.folder / "mail").mkdir(exist_ok=True)
         os.chown(self.folder / "mail", owner.pw_uid, owner.pw_gid)
         return f"""
-base_dir = {self.folder}/run
-state_dir = {self.folder}/run
+base_dir = {self._sockets}
+state_dir = {self._sockets}
 log_path = {self.folder}/log
 libexec_dir = {root}/usr/lib/dovecot
 login_plugin_dir = {root}/usr/lib/dovecot/modules/login

@@ -2,6 +2,7 @@
 
 import smtplib
 import socket
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -111,9 +112,11 @@ def test_it_commits_letters_together_that_come_together(listener: Listener) -> N
     assert listener.tally()["stored"] == 60 and listener.tally()["commits"] <= 60
 
 
-def test_it_says_who_holds_the_port(listener: Listener) -> None:
+def test_it_says_who_holds_the_port_and_leaves_nothing_running(listener: Listener) -> None:
+    before = threading.active_count()
     with pytest.raises(OSError, match="address already in use"):
         Listener(*listener.address).start()
+    assert threading.active_count() == before
 
 
 def test_it_survives_a_client_that_goes_away(listener: Listener) -> None:

@@ -89,11 +89,18 @@ class Listener:
         """Listen. Raises OSError when the port cannot be had."""
         self._ours, self._looked_up = identity.addresses(), clock.monotonic()
         self._writer.start()
-        self._door.start()
+        try:
+            self._door.start()
+        except OSError:
+            self._end_writer()
+            raise
 
     def stop(self) -> None:
         """Take no more letters; those in hand are stored and answered first."""
         self._door.stop()
+        self._end_writer()
+
+    def _end_writer(self) -> None:
         self._queue.put(None)
         self._writer.join(5.0)
 
