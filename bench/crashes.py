@@ -11,7 +11,6 @@ import multiprocessing
 import os
 import random
 import signal
-import smtplib
 import socket
 import sys
 import threading
@@ -23,6 +22,7 @@ from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 
 from bench._server import desk
+from bench._streams import Letters
 from bench.promises import AT
 
 LEASE = timedelta(seconds=3)
@@ -97,7 +97,8 @@ class Run:
 
         from tests.email.servers import FakeServer
 
-        self.letters, self.replies, self.kills = letters, replies, kills
+        self.letters = Letters(letters, to="support@opora.example", port=lambda: self.port)
+        self.replies, self.kills = replies, kills
         self.chance = random.Random(seed)
         self.database: str = connection.settings_dict["NAME"]
         self.server = FakeServer()
@@ -106,8 +107,6 @@ class Run:
         self.context.set_forkserver_preload(["bench._standing"])
         self.processes: dict[str, BaseProcess] = {}
         self.killed: Counter[str] = Counter()
-        self.acknowledged: list[int] = []
-        self.tries = 0
         self.answered: list[int] = []
 
     def run(self) -> dict[str, int]:
@@ -122,7 +121,7 @@ class Run:
             time.sleep(self.chance.uniform(0.05, 1.2))
             self._kill(self.chance.choice(("listener", "worker", "worker")))
             if sum(self.killed.values()) % 20 == 0:
-                print(f"{sum(self.killed.values())} killed, {len(self.acknowledged)} letters acknowledged, "
+                print(f"{sum(self.killed.values())} killed, {len(self.letters.acknowledged)} letters acknowledged, "
                       f"{len(self.answered)} answered", file=sys.stderr)  # fmt: skip
         for stream in streams:
             stream.join()
@@ -159,24 +158,7 @@ class Run:
             time.sleep(0.01)
 
     def _give_letters(self) -> None:
-        for number in range(self.letters):
-            self._may_go_on(number, self.letters)
-            raw = (
-                f"From: Person {number % 50} <p{number % 50}@customer.example>\r\nTo: support@opora.example\r\n"
-                f"Subject: Letter {number}\r\nMessage-ID: <letter{number}@customer.example>\r\n\r\nword{number}word\r\n"
-            ).encode()
-            while not self._give(raw):
-                time.sleep(0.02)
-            self.acknowledged.append(number)
-
-    def _give(self, raw: bytes) -> bool:
-        self.tries += 1
-        try:
-            with smtplib.LMTP("127.0.0.1", self.port, timeout=10) as client:
-                client.sendmail("p@customer.example", ["support@opora.example"], raw)
-        except (OSError, smtplib.SMTPException):
-            return False
-        return True
+        self.letters.give(self._may_go_on)
 
     def _answer(self) -> None:
         """A colleague answers tickets as they come; what its own commit has taken must go out."""
@@ -229,8 +211,8 @@ class Run:
         replied = {message for _, _, _, message in rows}
         wrong_sent = sum(arrived[mail_id, email] != 1 for mail_id, email, state, _ in rows if state == "sent")
         return {
-            "letters acknowledged": len(self.acknowledged),
-            "tries it took": self.tries,
+            "letters acknowledged": len(self.letters.acknowledged),
+            "tries it took": self.letters.tries,
             "letters stored": RawLetter.objects.count(),
             "messages made of letters": sum(said.values()),
             "answers written": len(self.answered),
@@ -240,8 +222,10 @@ class Run:
             "of these had arrived": sum(arrived[i, e] == 1 for i, e, state, _ in rows if state == "unknown"),
             "killed: listener": self.killed["listener"],
             "killed: worker": self.killed["worker"],
-            "WRONG: acknowledged but no message": sum(said[f"word{n}word"] == 0 for n in self.acknowledged),
-            "WRONG: acknowledged, more than one message": sum(said[f"word{n}word"] > 1 for n in self.acknowledged),
+            "WRONG: acknowledged but no message": sum(said[f"word{n}word"] == 0 for n in self.letters.acknowledged),
+            "WRONG: acknowledged, more than one message": sum(
+                said[f"word{n}word"] > 1 for n in self.letters.acknowledged
+            ),
             "WRONG: answers without a letter": sum(message not in replied for message in self.answered),
             "WRONG: arrived more than once": sum(count > 1 for count in arrived.values()),
             "WRONG: called sent, not arrived once": wrong_sent,

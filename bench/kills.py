@@ -13,7 +13,6 @@ import os
 import random
 import shutil
 import signal
-import smtplib
 import socket
 import subprocess
 import sys
@@ -28,6 +27,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import psycopg
 
+from bench._streams import Letters
 from opora.config.embedded import running_url
 from tests.email.servers import FakeServer
 from tests.runs.program import Program
@@ -92,7 +92,8 @@ class Run:
     """One experiment."""
 
     def __init__(self, folder: Path, letters: int, replies: int, kills: int, seed: int) -> None:
-        self.letters, self.replies, self.kills = letters, replies, kills
+        self.letters = Letters(letters, to=SUPPORT, port=lambda: self.program.mail_port)
+        self.replies, self.kills = replies, kills
         self.chance = random.Random(seed)
         self.server = SlowServer()
         caps = dict.fromkeys(("OPORA_MAIL_SENDER_CAP", "OPORA_MAIL_TICKET_CAP", "OPORA_MAIL_FUSE"), "0")
@@ -100,9 +101,8 @@ class Run:
         self.program = Program(folder / "state", caps | own)
         self.killed: Counter[str] = Counter()
         self.while_sending = 0
-        self.acknowledged: list[int] = []
         self.answered: list[int] = []
-        self.tries: Counter[str] = Counter()
+        self.calls = 0
         self.gave_up = 0
 
     def run(self) -> dict[str, int]:
@@ -144,7 +144,7 @@ class Run:
             self.program.process.wait()
             self.program.process = self.program.start()
         if sum(self.killed.values()) % 20 == 0:
-            say = f"{sum(self.killed.values())} killed, {len(self.acknowledged)} letters, {len(self.answered)} answers"
+            say = f"{sum(self.killed.values())} killed, {len(self.letters.acknowledged)} letters, {len(self.answered)} answers"
             print(say, file=sys.stderr, flush=True)
 
     def _ask(self, statement: str) -> int:
@@ -167,24 +167,7 @@ class Run:
             time.sleep(0.01)
 
     def _give_letters(self) -> None:
-        for number in range(self.letters):
-            self._may_go_on(number, self.letters)
-            raw = (
-                f"From: Person {number % 50} <p{number % 50}@customer.example>\r\nTo: {SUPPORT}\r\n"
-                f"Subject: Letter {number}\r\nMessage-ID: <letter{number}@customer.example>\r\n\r\nword{number}word\r\n"
-            ).encode()
-            while not self._give(raw):
-                time.sleep(0.05)
-            self.acknowledged.append(number)
-
-    def _give(self, raw: bytes) -> bool:
-        self.tries["letters"] += 1
-        try:
-            with smtplib.LMTP("127.0.0.1", self.program.mail_port, timeout=10) as client:
-                client.sendmail("p@customer.example", [SUPPORT], raw)
-        except (OSError, smtplib.SMTPException):
-            return False
-        return True
+        self.letters.give(self._may_go_on)
 
     def _answer(self) -> None:
         """A colleague answers tickets as they come; a call without an answer is made again under its own key."""
@@ -204,7 +187,7 @@ class Run:
 
     def _post(self, ticket: int, number: int) -> int:
         """The status of one try, 0 when there was no answer."""
-        self.tries["answers"] += 1
+        self.calls += 1
         request = Request(
             f"http://127.0.0.1:{self.program.port}/api/v1/tickets/{ticket}/messages",
             data=json.dumps({"text": f"answer{number}answer"}).encode(),
@@ -251,12 +234,12 @@ class Run:
         )
         posted = Counter((text or "").strip() for _, _, _, text in rows)
         answers = [f"answer{number}answer" for number in self.answered]
-        letters = [f"word{number}word" for number in self.acknowledged]
+        letters = [f"word{number}word" for number in self.letters.acknowledged]
         return {
             "letters acknowledged": len(letters),
-            "tries it took": self.tries["letters"],
+            "tries it took": self.letters.tries,
             "answers acknowledged": len(answers),
-            "calls it took": self.tries["answers"],
+            "calls it took": self.calls,
             "letters of ours": len(rows),
             "sent": sum(state == "sent" for _, _, state, _ in rows),
             "unknown, for a person to decide": sum(state == "unknown" for _, _, state, _ in rows),
