@@ -73,7 +73,9 @@ def fill(*, at: datetime, seed: int = SEED, progress: Progress | None = None) ->
         Account.objects.filter(pk__in=_without_password()).update(password=make_password(PASSWORD))
         _tell_the_news(at)
         Notice.objects.filter(at__lt=at - UNREAD).update(read_at=at - UNREAD)
-    live = Ticket.objects.filter(state__in=["new", "open", "waiting_customer", "waiting_vendor"]).count()
+    live = Ticket.objects.filter(
+        state__in=["new", "open", "waiting_confirmation", "waiting_customer", "waiting_vendor"]
+    ).count()
     return Filled(Ticket.objects.count(), live, Organisation.objects.count(), Staff.objects.count())
 
 

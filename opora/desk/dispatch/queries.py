@@ -108,7 +108,7 @@ def _members(staff: Staff, name: str, at: datetime) -> QuerySet[Ticket]:
     if name == "due":
         return rows.filter(due_at__lte=_soon(at))
     if name == "waiting":
-        return rows.filter(state__in=[states.WAITING_CUSTOMER, states.WAITING_VENDOR])
+        return rows.filter(state__in=sorted(states.WAITING))
     return rows
 
 
@@ -166,14 +166,14 @@ class View(NamedTuple):
     filters: dict[str, Any]
 
 
-_LIVE = "state in ('new', 'open', 'waiting_customer', 'waiting_vendor')"
+_LIVE = "state in ('new', 'open', 'waiting_confirmation', 'waiting_customer', 'waiting_vendor')"
 _TEAMS = "select team_id as team from people_membership where staff_id = %(staff)s"
 _CONDITIONS = {
     "mine": f"{_LIVE} and assignee_id = %(staff)s",
     "line": f"{_LIVE} and line_id = any(array({_TEAMS}))",
     "unassigned": f"{_LIVE} and assignee_id is null",
     "due": f"{_LIVE} and due_at <= %(soon)s",
-    "waiting": "state in ('waiting_customer', 'waiting_vendor')",
+    "waiting": "state in ('waiting_confirmation', 'waiting_customer', 'waiting_vendor')",
     "all": _LIVE,
 }
 _COUNT = """select '{queue}' as queue, count(*) as number from

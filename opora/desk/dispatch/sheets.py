@@ -28,6 +28,9 @@ class Line:
     suspected: str
 
 
+_FOR_CUSTOMER = frozenset({states.WAITING_CUSTOMER, states.WAITING_CONFIRMATION})
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """What burns (its promise ends within four hours, or has), what is gone altogether, who waits, for whom we wait."""
@@ -53,7 +56,7 @@ def sheet(team: Team, *, at: datetime) -> Sheet:
         burning=[line for row, line in lines if row.due_at is not None and row.due_at <= soon][:MOST],
         outages=[line for row, line in lines if row.kind == "incident" and row.priority == "high"][:MOST],
         nobodys=[line for row, line in lines if row.assignee_id is None and row.state in states.WITH_US][:MOST],
-        waiting_customer=[line for row, line in lines if row.state == states.WAITING_CUSTOMER][:MOST],
+        waiting_customer=[line for row, line in lines if row.state in _FOR_CUSTOMER][:MOST],
         waiting_vendor=[line for row, line in lines if row.state == states.WAITING_VENDOR][:MOST],
         open=live.count(),
     )

@@ -28,6 +28,7 @@ KINDS = {
 
 STATES = {
     "new": _("New"),
+    "waiting_confirmation": _("Awaiting confirmation"),
     "open": _("In work"),
     "waiting_customer": _("Waiting for the customer"),
     "waiting_vendor": _("Waiting for a vendor"),

@@ -16,6 +16,7 @@ from opora.desk.catalogue.models import Service, Vendor
 from opora.desk.customers.models import Contact, ContractVersion, Licence, Organisation, System
 from opora.desk.kernel.models import Event, StoredFile
 from opora.desk.people.models import Staff, Team
+from opora.desk.sla.rules.course import PHONE
 from opora.desk.tickets import definitions, rules, states
 
 
@@ -67,7 +68,7 @@ class Ticket(models.Model):
                 "changed_at",
                 "id",
                 name="ticket_waiting",
-                condition=Q(state__in=[states.WAITING_CUSTOMER, states.WAITING_VENDOR]),
+                condition=Q(state__in=sorted(states.WAITING)),
             ),
             models.Index(
                 "due_at", "id", name="ticket_due", condition=Q(due_at__isnull=False, state__in=sorted(states.LIVE))
@@ -109,6 +110,11 @@ class Ticket(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mark} {self.subject}"
+
+    @property
+    def unconfirmed(self) -> bool:
+        """Whether it was taken down by phone and the customer has not confirmed it in writing yet."""
+        return self.channel == PHONE and self.confirmed_at is None
 
     @property
     def mark(self) -> str:

@@ -173,7 +173,7 @@ def standing_of(ticket: Ticket) -> Standing:
         opened_at=ticket.opened_at,
         phase=_PHASES.get(ticket.state, "open"),
         waiting=_WAITS[ticket.state].value if ticket.state in _WAITS else "",
-        held=ticket.channel == PHONE and ticket.confirmed_at is None,
+        held=ticket.unconfirmed,
         answered_at=ticket.last_staff_at,
     )
 

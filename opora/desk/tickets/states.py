@@ -4,6 +4,7 @@ Pure: no Django, no clock.
 """
 
 NEW = "new"
+WAITING_CONFIRMATION = "waiting_confirmation"
 OPEN = "open"
 WAITING_CUSTOMER = "waiting_customer"
 WAITING_VENDOR = "waiting_vendor"
@@ -11,7 +12,7 @@ RESOLVED = "resolved"
 CLOSED = "closed"
 MERGED = "merged"
 
-STATES = (NEW, OPEN, WAITING_CUSTOMER, WAITING_VENDOR, RESOLVED, CLOSED, MERGED)
+STATES = (NEW, WAITING_CONFIRMATION, OPEN, WAITING_CUSTOMER, WAITING_VENDOR, RESOLVED, CLOSED, MERGED)
 
 MOVES: dict[tuple[str, str], str] = {
     (NEW, OPEN): "somebody of ours answered or began to work",
@@ -19,6 +20,10 @@ MOVES: dict[tuple[str, str], str] = {
     (NEW, WAITING_VENDOR): "the matter went straight to a vendor",
     (NEW, RESOLVED): "the first answer solved it",
     (NEW, MERGED): "it is about the same thing as another ticket",
+    (WAITING_CONFIRMATION, NEW): "the customer confirmed in writing what was taken down by phone",
+    (WAITING_CONFIRMATION, OPEN): "the customer confirmed in writing, and we had written before",
+    (WAITING_CONFIRMATION, RESOLVED): "it was on our own side, or the customer no longer wants it",
+    (WAITING_CONFIRMATION, MERGED): "it is about the same thing as another ticket",
     (OPEN, WAITING_CUSTOMER): "we asked the customer something",
     (OPEN, WAITING_VENDOR): "we wait for a vendor's answer",
     (OPEN, RESOLVED): "we believe it is solved",
@@ -32,13 +37,15 @@ MOVES: dict[tuple[str, str], str] = {
     (WAITING_VENDOR, RESOLVED): "the vendor solved it",
     (WAITING_VENDOR, MERGED): "it is about the same thing as another ticket",
     (RESOLVED, OPEN): "the customer wrote again, or it came back",
+    (RESOLVED, WAITING_CONFIRMATION): "it came back, and nobody had confirmed it in writing",
     (RESOLVED, CLOSED): "nobody objected in time, or the customer said thanks",
     (RESOLVED, MERGED): "it is about the same thing as another ticket",
 }
 
 TABLE: dict[str, frozenset[str]] = {state: frozenset(new for old, new in MOVES if old == state) for state in STATES}
 
-LIVE = frozenset({NEW, OPEN, WAITING_CUSTOMER, WAITING_VENDOR})
+LIVE = frozenset({NEW, WAITING_CONFIRMATION, OPEN, WAITING_CUSTOMER, WAITING_VENDOR})
+WAITING = frozenset({WAITING_CONFIRMATION, WAITING_CUSTOMER, WAITING_VENDOR})
 WITH_US = frozenset({NEW, OPEN})
 ENDED = frozenset({CLOSED, MERGED})
 

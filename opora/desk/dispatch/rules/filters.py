@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from opora.desk.tickets import states
+
 QUEUES = ("mine", "line", "unassigned", "due", "waiting", "all", "ended")
 DUE_SOON_HOURS = 4
 
 _CHOICES = {
     "kind": frozenset({"incident", "request", "question"}),
     "priority": frozenset({"low", "medium", "high"}),
-    "state": frozenset({"new", "open", "waiting_customer", "waiting_vendor", "resolved", "closed", "merged"}),
+    "state": frozenset(states.STATES),
     "plan": frozenset({"standard", "premium"}),
     "channel": frozenset({"portal", "email", "phone", "staff", "api"}),
 }

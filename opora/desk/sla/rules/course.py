@@ -185,6 +185,9 @@ def _reopening(
     if RESOLUTION in answered:
         yield Step(Verb.REOPEN, RESOLUTION)
         yield Step(Verb.RETARGET, RESOLUTION, target) if target else Step(Verb.CANCEL, RESOLUTION)
+        why = now.holds(RESOLUTION, agreement)
+        if target and why:
+            yield Step(Verb.HOLD, RESOLUTION, why=why)
     elif target and RESOLUTION not in going:
         yield Step(Verb.START, RESOLUTION, target, now.opened_at)
     word = agreement.target(NEXT_UPDATE, now.priority)

@@ -18,7 +18,7 @@ from opora.desk.kernel.errors import Refused
 from opora.desk.kernel.models import Event
 from opora.desk.people.models import Staff
 from opora.desk.people.policies import may
-from opora.desk.sla.rules.course import PHONE, What
+from opora.desk.sla.rules.course import What
 from opora.desk.tickets import events, promises, rules, search, states
 from opora.desk.tickets.actions.causes import Cause
 from opora.desk.tickets.actions.moving import go_on, settle, touch
@@ -50,10 +50,12 @@ def reply(ticket: Ticket, *, by: Staff, text: str, at: datetime, files: Sequence
 
 @transaction.atomic
 def reply_and_wait(ticket: Ticket, *, by: Staff, text: str, at: datetime, files: Sequence[NewFile] = ()) -> Message:
-    """A public answer that asks something: the ticket waits for the customer. Raises as `reply`."""
+    """A public answer that asks something: the ticket waits for the customer, who may still have to confirm it. Raises as
+    `reply`."""
     message = _answer(ticket, by, text, at, files)
     if ticket.state != states.WAITING_CUSTOMER:
         go_on(ticket, by=by.actor, at=at)
+    if ticket.state not in {states.WAITING_CUSTOMER, states.WAITING_CONFIRMATION}:
         settle(ticket, to=states.WAITING_CUSTOMER, by=by.actor, at=at)
     return message
 
@@ -138,10 +140,12 @@ def confirm(ticket: Ticket, *, by: Actor, at: datetime) -> None:
 
     Nothing happens to what came in writing, or is confirmed already. Must run in the transaction of the words.
     """
-    if ticket.channel == PHONE and ticket.confirmed_at is None:
+    if ticket.unconfirmed:
         touch(ticket, at=at, confirmed_at=at)
         promises.follow(ticket, What.CONFIRMED, by=by, at=at)
         announce(events.CONFIRMED, subject=("ticket", ticket.pk), by=by, at=at)
+        if ticket.state == states.WAITING_CONFIRMATION:
+            settle(ticket, to=states.OPEN if ticket.last_staff_at else states.NEW, by=by, at=at)
 
 
 @transaction.atomic

@@ -145,4 +145,5 @@ def _sibling(ticket: Ticket, *, subject: str, at: datetime, opened_at: datetime)
         changed_at=at,
         last_customer_at=opened_at,
         confirmed_at=ticket.confirmed_at,
+        state=states.WAITING_CONFIRMATION if ticket.unconfirmed else states.NEW,
     )

@@ -45,6 +45,13 @@ def resume(ticket: Ticket, *, by: Staff, at: datetime, why: str = "") -> None:
     permit_work(by)
     if ticket.state == states.RESOLVED:
         raise Refused("tickets.is_resolved", _("It is resolved. Reopen it and say why."))
+    if ticket.state == states.WAITING_CONFIRMATION:
+        raise Refused(
+            "tickets.unconfirmed",
+            _(
+                "The customer has not confirmed this call in writing yet. Look at our own side, leave a note, or ask again."
+            ),
+        )
     settle(ticket, to=states.OPEN, by=by.actor, at=at, why=why)
 
 
@@ -90,7 +97,7 @@ def reopen(ticket: Ticket, *, by: Actor, at: datetime, why: str) -> None:
         raise Refused("tickets.why_missing", _("Say in a sentence why it is open again."))
     if ticket.state != states.RESOLVED:
         raise Refused("tickets.not_resolved", _("Only a resolved ticket can be reopened."))
-    settle(ticket, to=states.OPEN, by=by, at=at, why=why, resolved_at=None)
+    settle(ticket, to=_back_in_work(ticket), by=by, at=at, why=why, resolved_at=None)
     announce(events.REOPENED, subject=("ticket", ticket.pk), by=by, at=at, why=why)
 
 
@@ -104,7 +111,7 @@ def close(ticket: Ticket, *, by: Actor, at: datetime, why: str = "") -> None:
 def go_on(ticket: Ticket, *, by: Actor, at: datetime) -> None:
     """A new ticket is in work from the first answer on; a resolved one that we write to is open again."""
     if ticket.state in {states.NEW, states.RESOLVED}:
-        settle(ticket, to=states.OPEN, by=by, at=at, resolved_at=None)
+        settle(ticket, to=_back_in_work(ticket), by=by, at=at, resolved_at=None)
 
 
 def settle(ticket: Ticket, *, to: str, by: Actor, at: datetime, why: str = "", **also: Any) -> None:
@@ -112,6 +119,10 @@ def settle(ticket: Ticket, *, to: str, by: Actor, at: datetime, why: str = "", *
     old = move(ticket, to=to, table=states.TABLE, changed_at=at, **also)
     promises.moved(ticket, old=old, by=by, at=at, why=why)
     announce(events.MOVED, subject=("ticket", ticket.pk), by=by, at=at, why=why, old=old, new=to)
+
+
+def _back_in_work(ticket: Ticket) -> str:
+    return states.WAITING_CONFIRMATION if ticket.unconfirmed else states.OPEN
 
 
 def touch(ticket: Ticket, *, at: datetime, **also: Any) -> None:

@@ -19,7 +19,7 @@ from opora.desk.people.queries import first_line
 from opora.desk.sla import actions as sla
 from opora.desk.sla.models import Clock
 from opora.desk.sla.rules import Turn
-from opora.desk.tickets import events, promises, rules, search
+from opora.desk.tickets import events, promises, rules, search, states
 from opora.desk.tickets.actions.conversation import NewFile, keep_files
 from opora.desk.tickets.actions.marking import tell_of_outage
 from opora.desk.tickets.models import Message, Participant, Ticket
@@ -102,6 +102,7 @@ def _tickets(wanted: Sequence[NewTicket], line: Team | None) -> list[Ticket]:
             changed_at=new.at,
             last_customer_at=new.at,
         )
+        ticket.state = states.WAITING_CONFIRMATION if ticket.unconfirmed else states.NEW
         clocks = promises.wind_up_all(ticket)
         ticket.due_at = promises.earliest([clock for clock, _turns in clocks])
         wound_up.extend((ticket, clock, turns) for clock, turns in clocks)

@@ -12,7 +12,7 @@ from opora.desk.customers.queries import terms_in_force
 from opora.desk.kernel.actions import Actor, announce
 from opora.desk.kernel.errors import Refused
 from opora.desk.people.queries import first_line
-from opora.desk.tickets import events, promises, rules, search
+from opora.desk.tickets import events, promises, rules, search, states
 from opora.desk.tickets.actions.conversation import NewFile, say_publicly
 from opora.desk.tickets.actions.marking import tell_of_outage
 from opora.desk.tickets.models import Message, Participant, Ticket
@@ -81,6 +81,7 @@ def _place(ticket: Ticket, *, promised: bool, at: datetime) -> None:
     ticket.language = ticket.requester.language
     ticket.contract_version = terms_in_force(organisation, at=at) if promised else None
     ticket.line = service.line if service is not None and service.line is not None else first_line()
+    ticket.state = states.WAITING_CONFIRMATION if ticket.unconfirmed else states.NEW
     ticket.opened_at = ticket.changed_at = ticket.last_customer_at = at
     ticket.save(force_insert=True)
 

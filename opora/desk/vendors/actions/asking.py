@@ -29,7 +29,8 @@ ABOUT = "vendor_case"
 def ask_vendor(
     ticket: Ticket, *, vendor: Vendor, text: str, by: Staff, at: datetime, subject: str = "", number: str = ""
 ) -> VendorCase:
-    """A new case: the letter is written, the vendor's clock runs beside the customer's, the ticket waits for the vendor.
+    """A new case: the letter is written, the vendor's clock runs beside the customer's, the ticket waits for the vendor,
+    unless it awaits the customer's confirmation before all else.
 
     Raises Refused for roles that do not speak with vendors, an ended ticket, a retired vendor, no words, or when a case of
     this ticket is open there already.
@@ -57,7 +58,7 @@ def _open(ticket: Ticket, vendor: Vendor, text: str, by: Staff, at: datetime, su
         opened_at=at,
     )
     _say(case, text, by, at)
-    if ticket.state != ticket_states.WAITING_VENDOR:
+    if ticket.state not in {ticket_states.WAITING_VENDOR, ticket_states.WAITING_CONFIRMATION}:
         tickets.wait_for_vendor(ticket, by=by, at=at, why=str(vendor))
     return case
 

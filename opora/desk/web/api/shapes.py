@@ -17,7 +17,9 @@ Email = Annotated[str, Field(max_length=254, pattern=r"^[^\x00\s]+@[^\x00\s]+$")
 Slug = Annotated[str, Field(max_length=40, pattern=r"^[-a-zA-Z0-9_]+$")]
 Kind = Literal["incident", "request", "question"]
 Priority = Literal["low", "medium", "high"]
-State = Literal["new", "open", "waiting_customer", "waiting_vendor", "resolved", "closed", "merged"]
+State = Literal[
+    "new", "waiting_confirmation", "open", "waiting_customer", "waiting_vendor", "resolved", "closed", "merged"
+]
 
 
 class Wrong(Schema):

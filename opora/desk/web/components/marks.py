@@ -21,6 +21,7 @@ SOON = timedelta(minutes=30)
 STATE_ICONS: Mapping[str, str] = {
     "new": "circle-dashed",
     "open": "circle-half-2",
+    "waiting_confirmation": "shield-question",
     "waiting_customer": "clock-pause",
     "waiting_vendor": "hourglass",
     "resolved": "circle-check",

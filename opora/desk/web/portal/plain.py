@@ -75,6 +75,8 @@ def state_of(ticket: Ticket, reader: Contact, *, at: datetime) -> StateLine:
     """How the request stands, for this reader."""
     if ticket.state == states.WAITING_CUSTOMER:
         return _waiting(ticket, reader)
+    if ticket.state == states.WAITING_CONFIRMATION:
+        return _unconfirmed(ticket, reader)
     if ticket.state == states.WAITING_VENDOR:
         return StateLine(_("With us: we wait for our supplier’s answer"), sign="hourglass")
     if ticket.state == states.RESOLVED:
@@ -96,6 +98,15 @@ def _waiting(ticket: Ticket, reader: Contact) -> StateLine:
     return StateLine(
         _("Waiting for %(name)s") % {"name": name}, "yours", "message", _("You may answer instead, if you know.")
     )
+
+
+def _unconfirmed(ticket: Ticket, reader: Contact) -> StateLine:
+    """Taken down by phone: a written word from the customer starts our promise and lets our engineers begin."""
+    more = _("We wrote down what was said on the phone. Answer below that it is right; then our promised time begins.")
+    if reader.pk == ticket.requester_id:
+        return StateLine(_("Waiting for your confirmation"), "yours", "shield-question", more)
+    name = ticket.requester.name or _("your colleague")
+    return StateLine(_("Waiting for %(name)s to confirm") % {"name": name}, "yours", "shield-question", more)
 
 
 def _with_us(ticket: Ticket, at: datetime) -> StateLine:
