@@ -1,51 +1,18 @@
-"""Secrets of mailboxes: sealed with the installation's key, or only named and read from the environment or a file.
+"""Secrets of mailboxes: sealed with the installation's key, or only named and read from the environment or a file."""
 
-Never shown again, never logged. Pure but for the reading of what a name points to.
-"""
+from opora.desk.kernel import sealing
+from opora.desk.kernel.sealing import Unreadable
 
-import os
-from base64 import urlsafe_b64encode
-from pathlib import Path
+__all__ = ["Unreadable", "seal", "unseal"]
 
-from cryptography.fernet import Fernet, InvalidToken
-
-from .tokens import derive_key
-
-SEALED = "sealed:"
-
-
-class Unreadable(Exception):
-    """The secret cannot be had; the words say why and never hold it."""
+PURPOSE = "email.mailbox secret"
 
 
 def seal(secret: str, key: str) -> str:
-    """What may be kept in a row: a name as it is, anything else sealed."""
-    if not secret or secret.startswith(("env:", "file:", SEALED)):
-        return secret
-    return SEALED + _box(key).encrypt(secret.encode()).decode("ascii")
+    """What may be kept in a mailbox's row: a name as it is, anything else sealed."""
+    return sealing.seal(secret, key, purpose=PURPOSE)
 
 
 def unseal(kept: str, *keys: str) -> str:
     """The secret itself; the first of the keys that opens it counts. Raises Unreadable."""
-    kind, _, rest = kept.partition(":")
-    if kind == "env":
-        if rest not in os.environ:
-            raise Unreadable(f"the environment has no {rest}")
-        return os.environ[rest]
-    if kind == "file":
-        try:
-            return Path(rest).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise Unreadable(f"{rest}: {error.strerror}") from error
-    if not kept.startswith(SEALED):
-        return ""
-    for key in keys:
-        try:
-            return _box(key).decrypt(rest.encode()).decode()
-        except InvalidToken:
-            continue
-    raise Unreadable("it was sealed with another key; enter it once more")
-
-
-def _box(key: str) -> Fernet:
-    return Fernet(urlsafe_b64encode(derive_key(key, "mailbox secret")))
+    return sealing.unseal(kept, *keys, purpose=PURPOSE)
