@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 could not (one line says why); 2 asked wrongly; 78 will no
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -23,9 +24,17 @@ def main(words: Sequence[str] | None = None) -> int:
     return commands.run(options)
 
 
+class Parser(argparse.ArgumentParser):
+    """Says what was asked wrongly in one line, as every command does."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say it, and where more is said; exit 2."""
+        self.exit(2, f"{self.prog}: {message}; `{self.prog} --help` says more\n")
+
+
 def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
-    top = argparse.ArgumentParser(prog="opora", description="Opora: the support desk for cloud and hosting providers.")
+    top = Parser(prog="opora", description="Opora: the support desk for cloud and hosting providers.")
     top.add_argument("--version", action="store_true", help="print the version")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     _running(commands)
@@ -37,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _running(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _running(commands: "argparse._SubParsersAction[Parser]") -> None:
     up = commands.add_parser("up", help="run everything: database (unless DATABASE_URL), web, worker, mail")
     up.add_argument("--workers", type=_count, default=1, metavar="N", help="worker processes (default 1)")
     for name, about in (
@@ -48,7 +57,7 @@ def _running(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     commands.choices["web"].add_argument("--listen-fd", type=int, default=-1, help=argparse.SUPPRESS)
 
 
-def _keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _keeping(commands: "argparse._SubParsersAction[Parser]") -> None:
     migrate = commands.add_parser("migrate", help="bring the database's schema up to this version")
     migrate.add_argument("--check", action="store_true", help="only say whether it is; change nothing")
     _child(migrate)
@@ -67,7 +76,7 @@ def _keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     version.add_argument("--json", action="store_true", help="print them as JSON")
 
 
-def _mail(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _mail(commands: "argparse._SubParsersAction[Parser]") -> None:
     mail = commands.add_parser(
         "mail", help="run only the mail road (LMTP and SMTP in), import letters, or explain them"
     )
@@ -87,7 +96,7 @@ def _mail(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parse.add_argument("--json", action="store_true", help="print one object a line")
 
 
-def _sla(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _sla(commands: "argparse._SubParsersAction[Parser]") -> None:
     sla = commands.add_parser("sla", help="reckon with working time, replay and re-pin promises")
     acts = sla.add_subparsers(dest="act", metavar="ACT", required=True)
     add = acts.add_parser("add", help="print the moment by which so much working time has passed")
@@ -113,7 +122,7 @@ def _sla(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Non
         act.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
-def _consent(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _consent(commands: "argparse._SubParsersAction[Parser]") -> None:
     consent = commands.add_parser("consent", help="print and check the proof of a customer's confirmation")
     acts = consent.add_subparsers(dest="act", metavar="ACT", required=True)
     show = acts.add_parser("show", help="print a request with everything that came back, and check it")
@@ -122,7 +131,7 @@ def _consent(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     _child(show)
 
 
-def _demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _demo(commands: "argparse._SubParsersAction[Parser]") -> None:
     demo = commands.add_parser("demo", help="fill an empty desk with a whole provider and run it")
     demo.add_argument("--check", action="store_true", help="drive the main job end to end, report each step, stop")
     demo.add_argument("--json", action="store_true", help="with --check: print the steps as JSON")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from opora.config.cli import parser
+from opora.config.cli import Parser, parser
 from tests.docs.test_settings import names_documented
 from tests.laws.sources import CHECKOUT, tracked_files
 
@@ -36,7 +36,7 @@ DIRECTIVES = {
 COMMAND = re.compile(r"`(?:[^`\n]* )?(?:\S*bin/)?opora ((?:[a-z]+\b)[^`\n]*)`|^ {4}(?:bin/)?opora (.+)$", re.M)
 HANDED_ON = ("manage", "verify")
 """Commands whose words go to a program of their own."""
-HELD = argparse.ArgumentParser.error
+HELD = Parser.error
 
 
 def options_of(unit: str) -> list[tuple[str, str, str]]:
@@ -70,7 +70,7 @@ def misfits(words: list[str], monkeypatch: pytest.MonkeyPatch) -> str:
     def refuse(self: argparse.ArgumentParser, message: str) -> None:
         raise ValueError(message)
 
-    monkeypatch.setattr(argparse.ArgumentParser, "error", refuse)
+    monkeypatch.setattr(Parser, "error", refuse)
     if words[0] in HANDED_ON:
         words = words[:1]
     try:
@@ -78,7 +78,7 @@ def misfits(words: list[str], monkeypatch: pytest.MonkeyPatch) -> str:
     except ValueError as error:
         return "" if "arguments are required" in str(error) else str(error)
     finally:
-        monkeypatch.setattr(argparse.ArgumentParser, "error", HELD)
+        monkeypatch.setattr(Parser, "error", HELD)
     return ""
 
 

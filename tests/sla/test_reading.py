@@ -136,6 +136,10 @@ def test_it_refuses_a_country_it_knows_nothing_of(code: str) -> None:
         ("P2D", 48 * HOUR),
         ("P1DT12H", 36 * HOUR),
         ("P1W", 168 * HOUR),
+        ("PT1.5H", 5400),
+        ("PT0,5H", 1800),
+        ("P0.5D", 12 * HOUR),
+        ("P1DT0.25H", 24 * HOUR + 900),
         ("0h", 0),
     ],
 )
@@ -144,7 +148,26 @@ def test_it_reads_a_length_of_time(text: str, seconds: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "15", "1.5h", "-1h", "P1Y", "P1M", "P", "PT", "P1DT", "h", "1h1h", "30m 1h", "٣h", "1e3s"]
+    "text",
+    [
+        "",
+        "15",
+        "1.5h",
+        "-1h",
+        "P1Y",
+        "P1M",
+        "P",
+        "PT",
+        "P1DT",
+        "h",
+        "PT1.5H30M",
+        "PT0.3S",
+        "PT.5H",
+        "1h1h",
+        "30m 1h",
+        "٣h",
+        "1e3s",
+    ],
 )
 def test_it_refuses_a_length_it_cannot_read(text: str) -> None:
     with pytest.raises(Faulty, match="is not a length of time"):

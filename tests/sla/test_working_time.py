@@ -1,11 +1,10 @@
 """Adding and measuring working time, against published definitions and against counting every second."""
 
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opora.desk.sla.rules import (
@@ -13,32 +12,19 @@ from opora.desk.sla.rules import (
     Interval,
     NoWorkingTime,
     OutOfReach,
+    Turn,
     add_work,
     freeze_holidays,
     read_calendar,
     work_between,
+    worked_seconds,
 )
-from opora.desk.sla.rules.timeline import Timeline, offsets
+from opora.desk.sla.rules.timeline import Timeline
 from tests.sla.conftest import HOUR, OFFICE, WORKDAYS
+from tests.sla.oracle import calendars, changes, counted, kinds_of_daylight_saving, moments
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ALWAYS = {"zone": "America/Sao_Paulo", "week": "24x7"}
-
-
-def counted(calendar: Calendar, start: datetime, end: datetime) -> int:
-    """The oracle: look at the wall clock of every single second and ask whether its minute is a working one."""
-    total, tz = 0, calendar.tz
-    second, last = int(start.timestamp()), int(end.timestamp())
-    hours: dict[date, tuple[Interval, ...]] = {}
-    while second < last:
-        local = datetime.fromtimestamp(second, tz)
-        day = local.date()
-        if day not in hours:
-            hours[day] = calendar.hours_on(day)
-        minute = local.hour * 60 + local.minute
-        total += any(one.start <= minute < one.end for one in hours[day])
-        second += 1
-    return total
 
 
 def test_it_skips_the_hour_the_clocks_skip_over_a_weekend() -> None:
@@ -168,51 +154,6 @@ def test_it_gives_a_thread_the_years_it_asked_for_whatever_others_ask() -> None:
     assert work_between(calendar, start, expected) == 4000 * HOUR
 
 
-def changes(zone: str) -> list[int]:
-    """The seconds at which the zone's offset changed between 2000 and 2050."""
-    first_days = [int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in range(2000, 2052)]
-    stretches = [one for low, high in pairwise(first_days) for one in offsets(ZoneInfo(zone), low, high)]
-    return [later[0] for earlier, later in pairwise(stretches) if earlier[2] != later[2]]
-
-
-ZONES = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("posix", "right", "Etc")))
-SWITCHING = (
-    "Europe/Berlin",
-    "America/Sao_Paulo",
-    "Australia/Lord_Howe",
-    "Africa/Casablanca",
-    "Asia/Tehran",
-    "Pacific/Apia",
-)
-
-
-@st.composite
-def hours(draw: st.DrawFn) -> list[str]:
-    marks = sorted(draw(st.sets(st.integers(0, 1440), max_size=6)))
-    pairs = zip(marks[::2], marks[1::2], strict=False)
-    return [f"{a // 60:02}:{a % 60:02}-{b // 60:02}:{b % 60:02}" for a, b in pairs]
-
-
-@st.composite
-def calendars(draw: st.DrawFn) -> Calendar:
-    """Any zone, any hours on any weekday, some days with hours of their own near a change of the clocks."""
-    zone = draw(st.sampled_from(ZONES) | st.sampled_from(SWITCHING))
-    week = {day: draw(hours()) for day in (*WORKDAYS, "sat", "sun")}
-    assume(any(week.values()))
-    return read_calendar({"zone": zone, "week": week, "every_year": {"03-29": draw(hours()), "10-25": draw(hours())}})
-
-
-@st.composite
-def moments(draw: st.DrawFn, zone: str) -> datetime:
-    """A second between 2000 and 2050, for choice near a change of the zone's clocks."""
-    turning = changes(zone)
-    if turning and draw(st.booleans()):
-        second = draw(st.sampled_from(turning)) + draw(st.integers(-40_000, 40_000))
-    else:
-        second = draw(st.integers(946_684_800, 2_524_607_999))
-    return datetime.fromtimestamp(second, UTC)
-
-
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_it_agrees_with_counting_every_second(data: st.DataObject) -> None:
@@ -252,24 +193,20 @@ def test_it_is_plain_addition_around_the_clock(second: int, seconds: int) -> Non
     )
 
 
-def kinds_of_daylight_saving() -> list[str]:
-    """One zone for each way of changing the clocks: those whose offsets differ on some tenth day from 2000 to 2050."""
-    kinds: dict[tuple[timedelta | None, ...], str] = {}
-    days = [datetime.fromtimestamp(second, UTC) for second in range(946_684_800, 2_556_143_999, 10 * 86_400)]
-    for name in ZONES:
-        offsets = tuple(day.astimezone(ZoneInfo(name)).utcoffset() for day in days)
-        if sum(one != other for one, other in pairwise(offsets)) > 10:
-            kinds.setdefault(offsets, name)
-    return list(kinds.values())
-
-
 @pytest.mark.slow
 def test_it_holds_through_every_change_of_the_clocks() -> None:
-    """In each kind of zone, around each change from 2000 to 2050, work is what the minutes of the wall clock say."""
+    """In each kind of zone, around each change from 2000 to 2050, work is what the minutes of the wall clock say.
+
+    The same where the time is held before, over and right after the change.
+    """
     kinds = kinds_of_daylight_saving()
     assert len(kinds) > 50
     for zone in kinds:
         _holds_through_every_change(zone)
+
+
+HOLDS = ((-80, -65), (-20, 25), (40, 41), (70, 90))
+"""Minutes from a change in which a ledger's time is held."""
 
 
 def _holds_through_every_change(zone: str) -> None:
@@ -279,10 +216,19 @@ def _holds_through_every_change(zone: str) -> None:
     assert work_between(calendar, datetime(2000, 1, 1, tzinfo=UTC), datetime(2051, 1, 1, tzinfo=UTC)) > 0
     assert turning
     for change in turning:
-        low, high = change - 100 * 60, change + 100 * 60
-        expected = sum(_works(calendar, second) for second in range(low, high, 60))
-        start, end = (datetime.fromtimestamp(second, UTC) for second in (low, high))
-        assert work_between(calendar, start, end) == expected * 60, (zone, change)
+        works = {minute: _works(calendar, change + minute * 60) for minute in range(-100, 100)}
+        start, end = (datetime.fromtimestamp(change + minute * 60, UTC) for minute in (-100, 100))
+        assert work_between(calendar, start, end) == sum(works.values()) * 60, (zone, change)
+        unheld = [works[minute] for minute in works if not any(a <= minute < b for a, b in HOLDS)]
+        assert worked_seconds(calendar, _ledger_at(change, start), end) == sum(unheld) * 60, (zone, change)
+
+
+def _ledger_at(change: int, start: datetime) -> list[Turn]:
+    turns = [Turn(start)]
+    for begins, ends in HOLDS:
+        turns.append(Turn(datetime.fromtimestamp(change + begins * 60, UTC), False, "waiting_on_customer"))
+        turns.append(Turn(datetime.fromtimestamp(change + ends * 60, UTC)))
+    return turns
 
 
 def _works(calendar: Calendar, second: int) -> bool:

@@ -4,6 +4,7 @@ A day is 24 hours of working time, a week seven such days.
 """
 
 import re
+from fractions import Fraction
 
 from opora.desk.sla.rules.faults import Fault, Faulty, gettext_noop
 
@@ -14,28 +15,32 @@ _SHORT = re.compile(
     r"(?:(?P<d>\d{1,9})\s*d)?\s*(?:(?P<h>\d{1,9})\s*h)?\s*(?:(?P<m>\d{1,9})\s*m)?\s*(?:(?P<s>\d{1,9})\s*s)?",
     re.ASCII,
 )
+_PART = r"\d{1,9}(?:[.,]\d{1,9}(?=[wdhms]$))?"  # only the last part may have a fraction (ISO 8601-1, 5.5.2.4)
 _ISO = re.compile(
-    r"p(?:(?P<w>\d{1,9})w)?(?:(?P<d>\d{1,9})d)?"
-    r"(?:t(?=\d)(?:(?P<h>\d{1,9})h)?(?:(?P<m>\d{1,9})m)?(?:(?P<s>\d{1,9})s)?)?",
+    rf"p(?:(?P<w>{_PART})w)?(?:(?P<d>{_PART})d)?(?:t(?=\d)(?:(?P<h>{_PART})h)?(?:(?P<m>{_PART})m)?(?:(?P<s>{_PART})s)?)?",
     re.ASCII,
 )
 
 
 def read_duration(text: str, *, where: str = "") -> int:
-    """Return whole seconds for `90m`, `15h`, `2d`, `1d 4h 30m`, `PT15H`, `P2D`; raise `Faulty` for anything else.
+    """Return whole seconds for `90m`, `15h`, `2d`, `1d 4h 30m`, `PT15H`, `PT1.5H`, `P2D`; raise `Faulty` for anything else.
 
     Years and months have no fixed length and are refused (ISO 8601 writes them P1Y, P1M).
     """
     written = text.strip().lower()
     found = (_ISO if written.startswith("p") else _SHORT).fullmatch(written)
-    parts = {unit: int(number) for unit, number in found.groupdict().items() if number} if found else {}
-    if not parts:
+    parts = {unit: Fraction(number.replace(",", ".")) for unit, number in _given(found)}
+    seconds = sum(number * UNITS[unit] for unit, number in parts.items())
+    if not parts or seconds != int(seconds):
         unread = gettext_noop("“%(text)s” is not a length of time; write 90m, 15h, 2d, 1h30m or PT15H")
         raise Faulty([Fault(where, unread, {"text": text[:40]})])
-    seconds = sum(number * UNITS[unit] for unit, number in parts.items())
     if seconds > LONGEST:
         raise Faulty([Fault(where, gettext_noop("“%(text)s” is longer than ten years"), {"text": text[:40]})])
-    return seconds
+    return int(seconds)
+
+
+def _given(found: re.Match[str] | None) -> list[tuple[str, str]]:
+    return [(unit, number) for unit, number in found.groupdict().items() if number] if found else []
 
 
 def write_duration(seconds: int) -> str:

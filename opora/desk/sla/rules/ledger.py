@@ -7,6 +7,7 @@ another target or another calendar so counts from the original start and carries
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from opora.desk.sla.rules.calendar import Calendar
 from opora.desk.sla.rules.promises import SECOND, Terms, broken_from, to_whole_second
@@ -47,14 +48,21 @@ class Layout:
 
 
 def stretches(turns: Sequence[Turn]) -> Iterator[Stretch]:
-    """Return the turns as stretches, those of one kind in a row as one; turns must be in order of time."""
-    begun = turns[0]
-    for turn in turns[1:]:
-        if (turn.counts, turn.why if not turn.counts else "") != (begun.counts, begun.why if not begun.counts else ""):
-            if begun.at < turn.at:
-                yield Stretch(begun.at, turn.at, begun.counts, begun.why)
+    """Return the turns as stretches, those of one kind in a row as one; turns must be in order of time.
+
+    Of turns at one moment the last holds: a wait that was over in the same second parts nothing.
+    """
+    lasting = [turn for turn, following in pairwise(turns) if turn.at < following.at]
+    begun, *others = [*lasting, turns[-1]]
+    for turn in others:
+        if _kind(turn) != _kind(begun):
+            yield Stretch(begun.at, turn.at, begun.counts, begun.why)
             begun = turn
     yield Stretch(begun.at, None, begun.counts, begun.why)
+
+
+def _kind(turn: Turn) -> tuple[bool, str]:
+    return turn.counts, "" if turn.counts else turn.why
 
 
 def worked_micros(calendar: Calendar, turns: Sequence[Turn], until: datetime) -> int:
