@@ -1,4 +1,4 @@
-"""One port: streams, health and metrics as plain ASGI; everything else through Django's sync handler in threads.
+"""One port: streams, sockets, health and metrics as plain ASGI; everything else through Django's sync handler in threads.
 
 Django under ASGI would cost several times the CPU and a thread per open stream; so it never sees one.
 """
@@ -10,7 +10,9 @@ from typing import Any
 
 from opora.config.http.health import Health
 from opora.config.http.pages import Pages
+from opora.config.live.relay import Relay
 from opora.config.live.streams import Streams
+from opora.config.live.work import DeskRights, live_socket
 
 log = logging.getLogger("opora.web")
 
@@ -24,12 +26,15 @@ class Program:
 
     def __init__(self) -> None:
         self.streams = Streams()
+        self.relay = Relay(DeskRights(), live_socket)
         self.pages = Pages()
         self.health = Health(self.pages, self.streams)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
+        elif scope["type"] == "websocket":
+            await self.relay(scope, receive, send)
         elif scope["type"] == "http":
             path = scope["path"]
             if path.startswith("/live/"):
@@ -56,6 +61,7 @@ class Program:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         self.streams.end()
+        self.relay.end()
         self.health.end()
         self.pages.end()
         await send({"type": "lifespan.shutdown.complete"})

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import resource
 import socket
-from typing import Any
+from typing import Any, cast
 
 from opora.config.children import say_ready
 from opora.config.settings.web import OPORA_LISTEN, OPORA_TRUSTED_PROXIES
@@ -21,6 +21,7 @@ def serve(*, listen_fd: int = -1, ready_fd: int = -1) -> int:
     import uvicorn
 
     from opora.config import asgi
+    from opora.config.live.relay import LONGEST_SAID
 
     allow_many_connections()
     program = asgi.Program()
@@ -44,7 +45,9 @@ def serve(*, listen_fd: int = -1, ready_fd: int = -1) -> int:
         port=OPORA_LISTEN[1],
         http="httptools",
         loop="uvloop",
-        ws="none",
+        ws=cast(Any, websocket),
+        ws_max_size=LONGEST_SAID,
+        ws_per_message_deflate=False,
         lifespan="on",
         log_config=None,
         access_log=False,
@@ -60,6 +63,13 @@ def serve(*, listen_fd: int = -1, ready_fd: int = -1) -> int:
     with asyncio.Runner(loop_factory=_loop()) as runner:
         runner.run(server.serve(sockets=sockets))
     return 0 if server.started else 1
+
+
+def websocket(**parts: Any) -> Any:
+    """The protocol of one WebSocket, imported when the first comes: it costs 75 ms, and a start has none to spare."""
+    from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+    return WebSocketsSansIOProtocol(**parts)
 
 
 def allow_many_connections() -> None:

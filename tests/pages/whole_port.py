@@ -18,6 +18,7 @@ def whole_port(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Itera
     from django.db import connection
 
     from opora.config import asgi, database
+    from opora.config.web import websocket
 
     before = _callers()
     told = connection.settings_dict
@@ -27,7 +28,7 @@ def whole_port(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Itera
     program = asgi.Program()
     port = free_port()
     server = uvicorn.Server(
-        uvicorn.Config(program, port=port, log_config=None, lifespan="on", timeout_graceful_shutdown=1)
+        uvicorn.Config(program, port=port, ws=websocket, log_config=None, lifespan="on", timeout_graceful_shutdown=1)
     )
     serving = threading.Thread(target=server.run, daemon=True)
     stopping = threading.Event()

@@ -5,15 +5,13 @@ import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
-
-from django.conf import settings
 
 from opora.config.http.answers import answer, answer_json, words
 from opora.config.http.bodies import Gone, TooLarge, read_body
 from opora.config.live import rights
+from opora.config.live.callers import header, session_key
 from opora.config.live.hearing import Hearing, changes_of
 from opora.config.live.hub import RELOAD, Hub, Tab, piece_for
 from opora.config.live.presence import CHANNEL, DOING, BadToken, Presence, read_token, token_for
@@ -84,7 +82,7 @@ class Streams:
             await answer(send, HTTPStatus.NOT_FOUND, words("not_here", scope["headers"]))
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        key = _session_key(scope)
+        key = session_key(scope)
         person = await self._in_thread(rights.admit, key) if key else None
         if person is None or self._ended:
             await answer(send, HTTPStatus.UNAUTHORIZED, words("sign_in", scope["headers"]))
@@ -177,7 +175,7 @@ class Streams:
         return self.hub.listening_contacts(topics)
 
     async def _in_thread(self, function: Callable[..., Any], *words: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, _asking, function, *words)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, asking, function, *words)
 
 
 _STREAM_HEADERS = [
@@ -188,7 +186,8 @@ _STREAM_HEADERS = [
 ]
 
 
-def _asking(function: Callable[..., Any], *words: Any) -> Any:
+def asking(function: Callable[..., Any], *words: Any) -> Any:
+    """Ask something of the database in a thread, and leave no connection behind that has died."""
     from django.db import close_old_connections
 
     try:
@@ -197,21 +196,9 @@ def _asking(function: Callable[..., Any], *words: Any) -> Any:
         close_old_connections()
 
 
-def _session_key(scope: Scope) -> str:
-    cookies: SimpleCookie = SimpleCookie()
-    try:
-        for name, value in scope["headers"]:
-            if name == b"cookie":
-                cookies.load(value.decode("latin-1"))
-    except CookieError:
-        return ""
-    morsel = cookies.get(settings.SESSION_COOKIE_NAME)
-    return morsel.value if morsel else ""
-
-
 def _last_seen(scope: Scope, query: dict[str, list[str]]) -> live.Position | None:
-    header = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"last-event-id"), "")
-    return live.position_from(header or next(iter(query.get("after", [])), ""))
+    told = header(scope, b"last-event-id")
+    return live.position_from(told or next(iter(query.get("after", [])), ""))
 
 
 async def _until_left(receive: Receive) -> None:
