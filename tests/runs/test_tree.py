@@ -115,6 +115,26 @@ def test_it_gives_up_what_never_worked(tree, time, worker):
         fails()
 
 
+def test_it_does_not_give_up_what_somebody_kills_before_it_ever_worked(tree, time, worker):
+    worker.works = worker.ever_ready = worker.ready = False
+    for _ in range(5):
+        worker.ends(-9)
+        later(tree, time, 0.01)
+        later(tree, time, 30.0)
+    assert (worker.failures, worker.killed) == (5, 5)
+    assert worker.process is not None
+
+
+def test_what_died_since_the_last_look_is_waited_for(tree, time, database):
+    starts = len(database.starts)
+    database.ends(-9)
+    with pytest.raises(GivenUp, match="postgres: not ready"):
+        tree.until_ready(database, seconds=-1)
+    time.now += 30
+    tree.until_ready(database)
+    assert len(database.starts) == starts + 1
+
+
 def test_it_gives_up_at_once_what_says_that_it_can_never_work(tree, time, worker):
     worker.ends(78)
     with pytest.raises(GivenUp, match="worker cannot work"):

@@ -7,7 +7,11 @@ import time
 import psycopg
 import pytest
 
-from opora.config.embedded import running_url
+from opora.config import database
+from opora.config.embedded import running_url, server_in
+from opora.config.supervisor import up as supervisor_up
+from opora.config.supervisor.parts import Database
+from opora.config.supervisor.tree import Tree
 from tests.runs.waiting import is_alive, wait_until
 
 pytestmark = pytest.mark.slow
@@ -149,3 +153,29 @@ def test_the_parts_go_when_a_second_interrupt_comes(program):
     program.process.send_signal(signal.SIGINT)
     assert program.process.wait(10) == 0
     assert not any(is_alive(pid) for pid in parts.values())
+
+
+def test_it_looks_at_the_database_again_when_its_server_was_killed_meanwhile(tmp_path, monkeypatch):
+    tree = Tree(lambda who, what: None)
+    part = Database("postgres", 2, 3.0, server=server_in(tmp_path / "state"))
+    looks = []
+
+    def look():
+        looks.append(part.process.pid)
+        if len(looks) == 1:
+            os.kill(part.process.pid, signal.SIGKILL)
+            part.process.wait()
+        with database.connect(part.server.url):
+            return []
+
+    monkeypatch.setattr(supervisor_up.database, "examine", look)
+    monkeypatch.setattr(supervisor_up, "_bring_schema_up", lambda tree, say: None)
+    try:
+        tree.begin(part)
+        tree.until_ready(part)
+        part.server.make_database()
+        supervisor_up._make_fit(tree, part, lambda who, what: None)
+    finally:
+        tree.stop()
+    assert len(looks) == 2
+    assert looks[0] != looks[1]

@@ -29,6 +29,7 @@ class Part:
     ready: bool = False
     ever_ready: bool = False
     failures: int = 0
+    killed: int = 0
     next_start: float = 0.0
     started: float = 0.0
     once: bool = False

@@ -60,6 +60,7 @@ class Tree:
     def until_ready(self, *parts: Part, seconds: float = 120) -> None:
         """Return when all of them work. Raises Stopping, GivenUp."""
         end = clock.monotonic() + seconds
+        self._turn(0.0)  # who died since the last look does not work
         while not all(part.ready for part in parts):
             self._turn()
             if clock.monotonic() > end:
@@ -127,14 +128,16 @@ class Tree:
         if code is not None and not part.once:
             self._ended(part, code, now)
         elif part.ready and part.failures and now - part.started > LONG_ENOUGH:
-            part.failures = 0
+            part.failures = part.killed = 0
 
     def _ended(self, part: Part, code: int, now: float) -> None:
         if code == WILL_NOT_MEND:
             raise GivenUp(f"{part.name} cannot work; its last line above says why.")
         if part.ground or self._stands():
             part.failures += 1
-        if not part.ever_ready and part.failures >= GIVE_UP_AFTER:
+        if code == -signal.SIGKILL:  # somebody else's doing: no sign that it can never work
+            part.killed += 1
+        if not part.ever_ready and part.failures - part.killed >= GIVE_UP_AFTER:
             raise GivenUp(f"{part.name} ended {part.failures} times without ever working; the lines above say why.")
         pause = PAUSES[min(max(part.failures, 1), len(PAUSES)) - 1]
         self.say(part.name, f"{_how(code)}; starts again in {pause:g} s")

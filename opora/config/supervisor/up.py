@@ -8,6 +8,8 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 from opora.config import database, preload, schema
 from opora.config.embedded import EmbeddedTrouble, server_in
 from opora.config.embedded.holding import Held, hold
@@ -77,9 +79,7 @@ def _run(
         _await_embedded(tree, embedded, say)
     else:
         say("up", f"database: {database.where()}")
-    if reasons := database.examine():
-        raise database.Unfit(*reasons)
-    _bring_schema_up(tree, say)
+    _make_fit(tree, embedded, say)
     for command in besides.first:
         _run_once(tree, command, f"{command.name} did not do its part; the line above says why.")
     listening = stack.enter_context(_listening())
@@ -121,6 +121,21 @@ def _await_embedded(tree: Tree, part: Database, say: Callable[[str, str], object
     server.note_url()
     database.use(server.url)
     say("postgres", f"{server.engine.name} {server.way.name}, data in {server.places.data}, not on TCP")
+
+
+def _make_fit(tree: Tree, embedded: Database | None, say: Callable[[str, str], object]) -> None:
+    """Look at the database and bring its schema up; once more from the beginning if our server was killed meanwhile."""
+    while True:
+        process = embedded.process if embedded else None
+        try:
+            if reasons := database.examine():
+                raise database.Unfit(*reasons)
+            _bring_schema_up(tree, say)
+            return
+        except (database.Unfit, GivenUp, psycopg.OperationalError):
+            if embedded is None or process is None or process.poll() is None:
+                raise
+            tree.until_ready(embedded)
 
 
 def _bring_schema_up(tree: Tree, say: Callable[[str, str], object]) -> None:
