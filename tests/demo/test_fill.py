@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 from pytest_django import DjangoDbBlocker
 
 from opora.config.demo import fill as demo
 from opora.config.demo.board import PASSWORD
+from opora.desk.channels.email.models import OutgoingLetter, Recipient
 from opora.desk.customers.models import Contact, Contract, ContractVersion, Organisation
 from opora.desk.dispatch.escalations import policies_in_force
 from opora.desk.dispatch.models import Notice, OwnEngineer, Placement
@@ -20,6 +22,7 @@ from opora.desk.kernel.models import Delivery, Event
 from opora.desk.people.models import Account, Role, Staff, Team
 from opora.desk.people.queries import gaps, on_duty
 from opora.desk.sla.models import Clock
+from opora.desk.tickets.events import REPLIED
 from opora.desk.tickets.models import Handoff, Message, MessageFile, Note, Objection, SearchEntry, Ticket, TicketLink
 from opora.desk.vendors.models import VendorCase
 
@@ -99,6 +102,15 @@ def test_it_leaves_nothing_in_the_future_and_nothing_to_send() -> None:
     assert not Message.objects.filter(at__gt=AT).exists()
     assert not Delivery.objects.exists()
     assert Notice.objects.filter(read_at__isnull=True).exists()
+
+
+def test_it_sent_every_answer_of_the_last_weeks_by_letter() -> None:
+    answers = Event.objects.filter(name=REPLIED, at__gt=AT - timedelta(days=20))
+    letters = OutgoingLetter.objects.filter(kind=OutgoingLetter.Kind.REPLY, made_at__gt=AT - timedelta(days=20))
+    assert answers.count() > 80
+    assert letters.count() >= answers.count() * 0.95, "some customers can be read to by phone only"
+    assert set(Recipient.objects.values_list("state", flat=True)) == {"sent"}
+    assert not Recipient.objects.filter(ended_at__lt=F("letter__made_at")).exists()
 
 
 def test_it_keeps_most_promises_misses_some_and_has_some_running_out() -> None:

@@ -20,6 +20,7 @@ from opora.config.demo import troubles
 from opora.config.demo.board import PASSWORD
 from opora.config.demo.clients import add_strangers, sign_up_all
 from opora.config.demo.duty import place_what_waits, run_the_lines
+from opora.config.demo.letters import send_the_past
 from opora.config.demo.planning import DAYS, Planner
 from opora.config.demo.provider import found_provider
 from opora.config.demo.scripts import Script, read_folder
@@ -72,6 +73,7 @@ def fill(*, at: datetime, seed: int = SEED, progress: Progress | None = None) ->
         _live_through(at.replace(microsecond=0), Random(seed), progress or _in_silence)  # noqa: S311
         Account.objects.filter(pk__in=_without_password()).update(password=make_password(PASSWORD))
         _tell_the_news(at)
+        send_the_past(at=at)
         Notice.objects.filter(at__lt=at - UNREAD).update(read_at=at - UNREAD)
     live = Ticket.objects.filter(
         state__in=["new", "open", "waiting_confirmation", "waiting_customer", "waiting_vendor"]
