@@ -62,7 +62,7 @@ def worker_process(database: str, smtp_port: int) -> None:
     _stand(database)
     from opora.desk.channels.email.chain import process_due
     from opora.desk.channels.email.senders import Road, SmtpSender
-    from opora.desk.channels.email.sending import Outbox
+    from opora.desk.channels.email.sending import Leases, Outbox
     from opora.desk.kernel import clock, jobs
 
     def forever(work: Callable[[], int]) -> None:
@@ -70,7 +70,7 @@ def worker_process(database: str, smtp_port: int) -> None:
             if not work():
                 time.sleep(0.02)
 
-    outbox = Outbox(SmtpSender(Road("127.0.0.1", smtp_port), timeout=10), clock.now, lease=LEASE)
+    outbox = Outbox(SmtpSender(Road("127.0.0.1", smtp_port), timeout=10), clock.now, leases=Leases(LEASE, LEASE, LEASE))
     for work in (
         lambda: process_due(at=clock.now(), limit=8, lease=LEASE).taken,
         lambda: jobs.deliver_due(at=clock.now(), limit=25),

@@ -50,10 +50,13 @@ print(make_token(anna.account, name="bench", scopes=list(Scope.values), by=SYSTE
 """
 LEASES_OF_THE_DEAD = """
     UPDATE email_channel_recipient SET next_try_at = now()
-    WHERE state = 'sending' AND next_try_at > now()
-      AND next_try_at - interval '15 minutes' < (SELECT max(started_at) FROM kernel_pulse WHERE kind = 'worker')
+    WHERE state = 'sending' AND next_try_at > now() AND (
+        handed_over_at < (SELECT max(started_at) FROM kernel_pulse WHERE kind = 'worker')
+        OR handed_over_at IS NULL AND (
+            next_try_at - interval '2 minutes' < (SELECT max(started_at) FROM kernel_pulse WHERE kind = 'worker')
+            OR next_try_at BETWEEN now() + interval '2 minutes' AND now() + interval '7 minutes'))
 """
-"""What a killed worker had claimed is looked at again after a quarter of an hour; here nobody waits so long."""
+"""What a killed worker had in hand is looked at again after some minutes (`sending.Leases`); here nobody waits so long."""
 
 
 def main() -> int:

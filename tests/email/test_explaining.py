@@ -2,6 +2,7 @@
 
 import io
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -108,3 +109,23 @@ def test_it_ends_a_reading_that_takes_too_much_memory_and_reads_the_next() -> No
     reader.close()
     assert reader.read(letter()).subject == "The shop is slow"
     reader.close()
+
+
+PARENT = """
+import os, signal, sys, threading
+from opora.desk.channels.email.understanding import Reader
+reader = Reader()
+reader.read(b"Subject: x\\n\\nx")
+reader._line.send((open(sys.argv[1], "rb").read(), False))
+print(reader._child.pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_child_ends_without_a_word_when_its_parent_is_killed(tmp_path: Path) -> None:
+    """It is in the midst of a letter and finds nobody to give it to."""
+    path = tmp_path / "large.eml"
+    path.write_bytes(letter("words " * 400_000))
+    done = subprocess.run([sys.executable, "-c", PARENT, str(path)], capture_output=True, check=False, timeout=60)
+    assert done.returncode == -signal.SIGKILL and int(done.stdout) > 0
+    assert done.stderr == b""  # read to its end: the child, which holds it too, is gone

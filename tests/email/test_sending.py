@@ -14,7 +14,7 @@ from django.db import connection
 from opora.desk.channels.email import actions
 from opora.desk.channels.email.models import OutgoingLetter, Recipient
 from opora.desk.channels.email.senders import Road, SmtpSender, read_url
-from opora.desk.channels.email.sending import Outbox
+from opora.desk.channels.email.sending import Leases, Outbox
 from opora.desk.kernel.errors import Refused
 from tests.cast import Cast
 from tests.email.servers import FakeServer
@@ -160,6 +160,62 @@ def test_it_refuses_an_address_it_cannot_read(url: str) -> None:
         read_url(url)
 
 
+class Killed(BaseException):
+    """What `kill -9` is to the code that runs."""
+
+
+def die_at(server: FakeServer, point: str, at: datetime = AT) -> None:
+    def reached(there: str) -> None:
+        if there == point:
+            raise Killed
+
+    sender = SmtpSender(read_url(server.url), timeout=5)
+    with pytest.raises(Killed):
+        Outbox(sender, lambda: at, reached=reached).send_due()
+    sender.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_waits_but_shortly_for_the_letters_a_dead_sender_had_not_begun(server: FakeServer) -> None:
+    for name in ("a", "b", "c"):
+        queue(f"{name}@x.example", mail_id=f"{name}@opora.example")
+    die_at(server, "marked")
+    assert send(server, AT + timedelta(seconds=110)) == 0
+    assert send(server, AT + timedelta(minutes=2)) == 2
+    assert states() == {"a@x.example": "sending", "b@x.example": "sent", "c@x.example": "sent"}
+    assert send(server, AT + timedelta(minutes=15)) == 0
+    assert states()["a@x.example"] == "unknown" and len(server.received) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("point", "minutes"), [("claimed", 2), ("accepted", 8)])
+def test_it_tries_again_what_was_surely_not_handed_over(server: FakeServer, point: str, minutes: int) -> None:
+    queue("a@x.example")
+    die_at(server, point)
+    assert send(server, AT + timedelta(minutes=minutes, seconds=-1)) == 0
+    assert send(server, AT + timedelta(minutes=minutes)) == 1
+    assert states() == {"a@x.example": "sent"} and len(server.received) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_leaves_alone_what_another_sender_has_claimed_meanwhile(server: FakeServer) -> None:
+    """The first was held up between claiming and sending for longer than its lease, and then wakes."""
+    queue("a@x.example")
+    others: list[int] = []
+
+    def reached(point: str) -> None:
+        if point == "claimed" and not others:
+            others.append(0)
+            die_at(server, "claimed", AT + timedelta(minutes=3))
+
+    sender = SmtpSender(read_url(server.url), timeout=5)
+    Outbox(sender, lambda: AT + timedelta(minutes=3 * len(others)), reached=reached).send_due()
+    sender.close()
+    assert states() == {"a@x.example": "sending"} and server.received == []
+    send(server, AT + timedelta(minutes=5))
+    assert states() == {"a@x.example": "sent"} and len(server.received) == 1
+
+
 WORKER = """
 import os, signal, sys
 from datetime import datetime, timedelta
@@ -170,12 +226,12 @@ from django.conf import settings
 settings.DATABASES["default"]["NAME"] = {database!r}
 django.setup()
 from opora.desk.channels.email.senders import SmtpSender, read_url
-from opora.desk.channels.email.sending import Outbox
+from opora.desk.channels.email.sending import Leases, Outbox
 def reached(point):
     if point == {point!r}:
         os.kill(os.getpid(), signal.SIGKILL)
 at = datetime.fromisoformat({at!r})
-Outbox(SmtpSender(read_url({url!r}), timeout=5), lambda: at, lease=timedelta(minutes=1), reached=reached).send_due()
+Outbox(SmtpSender(read_url({url!r}), timeout=5), lambda: at, leases=Leases(*[timedelta(minutes=1)] * 3), reached=reached).send_due()
 """
 
 

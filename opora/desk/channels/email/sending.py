@@ -20,8 +20,21 @@ from .tokens import bounce_address
 
 log = logging.getLogger("opora.letters")
 
-LEASE = timedelta(minutes=15)
 BATCH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Leases:
+    """How long a letter stays a sender's own that is not heard of again: while it waits for its turn in the batch, while the
+    server is talked to (every answer is waited for a minute, `senders.TIMEOUT`), and while its last answer is waited for
+    (`senders.FINAL_ANSWER_TIMEOUT`). Only after the last may nobody know; the others end in another try."""
+
+    claimed: timedelta = timedelta(minutes=2)
+    talking: timedelta = timedelta(minutes=8)
+    handed_over: timedelta = timedelta(minutes=15)
+
+
+LEASES = Leases()
 
 
 def _nothing(_point: str) -> None:
@@ -34,7 +47,7 @@ class Outbox:
 
     sender: Sender
     clock: Callable[[], datetime]
-    lease: timedelta = LEASE
+    leases: Leases = LEASES
     reached: Callable[[str], None] = _nothing
 
     def send_due(self, *, limit: int = BATCH) -> int:
@@ -57,7 +70,7 @@ class Outbox:
             )
             self.reached("chosen")
             for row in due:
-                row.state, row.tries, row.next_try_at = states.SENDING, row.tries + 1, at + self.lease
+                row.state, row.tries, row.next_try_at = states.SENDING, row.tries + 1, at + self.leases.claimed
             Recipient.objects.bulk_update(due, ("state", "tries", "next_try_at"))
         by_letter: dict[int, list[Recipient]] = defaultdict(list)
         for row in due:
@@ -74,9 +87,10 @@ class Outbox:
 
         def before_octets(accepted: Sequence[str]) -> None:
             self.reached("accepted")
+            at = self.clock()
             changed = Recipient.objects.filter(
                 pk__in=[emails[email].pk for email in accepted], state=states.SENDING, handed_over_at__isnull=True
-            ).update(handed_over_at=self.clock())
+            ).update(handed_over_at=at, next_try_at=at + self.leases.handed_over)
             if changed != len(accepted):
                 raise RuntimeError("another sender has this letter")
             self.reached("marked")
@@ -91,15 +105,17 @@ class Outbox:
         self.reached("written down")
 
     def _still_mine(self, rows: list[Recipient]) -> list[Recipient]:
-        keys = [row.pk for row in rows]
+        """Those that nobody else has settled or claimed since we did; `tries` tells one claim from the next."""
+        tries = {row.pk: row.tries for row in rows}
         at = self.clock()
         with transaction.atomic():
-            held = set(
+            found = (
                 Recipient.objects.select_for_update()
-                .filter(pk__in=keys, state=states.SENDING, handed_over_at__isnull=True, next_try_at__gt=at)
-                .values_list("pk", flat=True)
+                .filter(pk__in=tries, state=states.SENDING, handed_over_at__isnull=True, next_try_at__gt=at)
+                .values_list("pk", "tries")
             )
-            Recipient.objects.filter(pk__in=held).update(next_try_at=at + self.lease)
+            held = {key for key, number in found if number == tries[key]}
+            Recipient.objects.filter(pk__in=held).update(next_try_at=at + self.leases.talking)
         return [row for row in rows if row.pk in held]
 
     def _not_known_bad(self, letter: OutgoingLetter, rows: list[Recipient]) -> list[Recipient]:

@@ -8,6 +8,7 @@ import atexit
 import contextlib
 import os
 import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -117,20 +118,22 @@ def as_far_as_possible(raw: bytes) -> Letter:
 
 
 def _serve(line: Connection, seconds: int, memory: int) -> None:
-    """The child: one letter after another until the line is closed."""
-    while True:
-        try:
+    """The child: one letter after another until the line is closed, or nobody waits for the answer any more."""
+    with contextlib.suppress(EOFError, OSError):
+        while True:
             raw, bare = line.recv()
-        except (EOFError, OSError):
-            return
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + 1 + seconds)
-        _limit(resource.RLIMIT_AS, memory + MEMORY_AN_OCTET * len(raw))
-        try:
-            answer: Letter | None = cut_body(raw) if bare else read_letter(raw)
-        except (MemoryError, RecursionError):
-            answer = None
-        line.send(answer)
+            line.send(_within(raw, bare, seconds, memory))
+
+
+def _within(raw: bytes, bare: bool, seconds: int, memory: int) -> Letter | None:
+    """The letter, read with so much more time and memory than the child has used by now; None when that was not enough."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + 1 + seconds)
+    _limit(resource.RLIMIT_AS, memory + MEMORY_AN_OCTET * len(raw))
+    try:
+        return cut_body(raw) if bare else read_letter(raw)
+    except (MemoryError, RecursionError):
+        return None
 
 
 def _limit(what: int, value: int) -> None:
@@ -140,4 +143,5 @@ def _limit(what: int, value: int) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # meant for whoever asked; this ends when the line is closed
     _serve(Connection(int(sys.argv[1])), int(sys.argv[2]), int(sys.argv[3]))
