@@ -27,11 +27,23 @@ def desk(server: AbstractContextManager[str] | None = None) -> Iterator[None]:
 
         name = connection.settings_dict["NAME"]
         connection.settings_dict["TEST"]["NAME"] = f"opora_bench_{os.getpid()}"
-        connection.creation.create_test_db(verbosity=0, serialize=False)
+        made = connection.creation.create_test_db(verbosity=0, serialize=False)
         try:
             yield
         finally:
+            _part_everybody_from(made)
             connection.creation.destroy_test_db(name, verbosity=0)
+
+
+def _part_everybody_from(database: str) -> None:
+    """End the other sessions: the server may not have noticed yet that a process it served was killed."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
+            [database],
+        )
 
 
 @contextmanager

@@ -50,7 +50,7 @@ def main() -> int:
 
 def listener_process(database: str, port: int) -> None:
     """The real listener, until killed."""
-    _stand(database)
+    stand(database)
     from opora.desk.channels.email.listener import Listener
 
     Listener("127.0.0.1", port).start()
@@ -59,7 +59,7 @@ def listener_process(database: str, port: int) -> None:
 
 def worker_process(database: str, smtp_port: int) -> None:
     """What the worker does with letters, events and the outbox, until killed."""
-    _stand(database)
+    stand(database)
     from opora.desk.channels.email.chain import process_due
     from opora.desk.channels.email.senders import Road, SmtpSender
     from opora.desk.channels.email.sending import Leases, Outbox
@@ -80,7 +80,8 @@ def worker_process(database: str, smtp_port: int) -> None:
     signal.pause()
 
 
-def _stand(database: str) -> None:
+def stand(database: str) -> None:
+    """Let Django in this process stand on that database."""
     from django.conf import settings
 
     settings.DATABASES["default"]["NAME"] = database
@@ -102,7 +103,7 @@ class Run:
         self.chance = random.Random(seed)
         self.database: str = connection.settings_dict["NAME"]
         self.server = FakeServer()
-        self.port = _free_port()
+        self.port = free_port()
         self.context: ForkServerContext = multiprocessing.get_context("forkserver")
         self.context.set_forkserver_preload(["bench._standing"])
         self.processes: dict[str, BaseProcess] = {}
@@ -250,7 +251,8 @@ def _close() -> None:
     connection.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
 

@@ -14,7 +14,7 @@ from django.db import connection
 from opora.desk.channels.email import actions
 from opora.desk.channels.email.models import OutgoingLetter, Recipient
 from opora.desk.channels.email.senders import Road, SmtpSender, read_url
-from opora.desk.channels.email.sending import Leases, Outbox
+from opora.desk.channels.email.sending import Outbox
 from opora.desk.kernel.errors import Refused
 from tests.cast import Cast
 from tests.email.servers import FakeServer
@@ -231,7 +231,8 @@ def reached(point):
     if point == {point!r}:
         os.kill(os.getpid(), signal.SIGKILL)
 at = datetime.fromisoformat({at!r})
-Outbox(SmtpSender(read_url({url!r}), timeout=5), lambda: at, leases=Leases(*[timedelta(minutes=1)] * 3), reached=reached).send_due()
+leases = Leases(*[timedelta(minutes=1)] * 3)
+Outbox(SmtpSender(read_url({url!r}), timeout=5), lambda: at, leases=leases, reached=reached).send_due()
 """
 
 
