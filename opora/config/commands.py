@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from opora.config.children import WILL_NOT_MEND, die_with_parent
+from opora.config.children import WILL_NOT_MEND, die_with_parent, say_ready
 
 Options = argparse.Namespace
 TRY_AGAIN_LATER = 75
@@ -75,6 +75,15 @@ def _worker(options: Options) -> int:
     from opora.config.worker import work
 
     return work(ready_fd=options.ready_fd)
+
+
+def _gateway(options: Options) -> int:
+    from opora.gateway import program, settings
+
+    try:
+        return program.run(settings.read(), ready=lambda: say_ready(options.ready_fd))
+    except settings.BadSetting as error:
+        return _say(str(error), WILL_NOT_MEND if options.parent else 1)
 
 
 def _mail(options: Options) -> int:
@@ -237,6 +246,7 @@ _COMMANDS: dict[str, Callable[[Options], int]] = {
     "up": _up,
     "web": _web,
     "worker": _worker,
+    "gateway": _gateway,
     "mail": _mail,
     "sla": _sla,
     "migrate": _migrate,

@@ -1,4 +1,4 @@
-"""The law of the clock: it is read in kernel/clock.py and nowhere else; everything takes `at=`."""
+"""The law of the clock: the desk reads it in kernel/clock.py, the gateway in gateway/clock.py, and nobody else does."""
 
 import ast
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.laws.sources import names_used, program_files
 
-CLOCK = "opora/desk/kernel/clock.py"
+CLOCKS = ("opora/desk/kernel/clock.py", "opora/gateway/clock.py")
 READS = {
     "datetime.datetime.now",
     "datetime.datetime.utcnow",
@@ -34,13 +34,26 @@ def clock_readings(text: str) -> list[str]:
 
 def test_it_reads_the_clock_in_one_place_only() -> None:
     breaches = [
-        f"{path}:{found}" for path, text in program_files() if str(path) != CLOCK for found in clock_readings(text)
+        f"{path}:{found}" for path, text in program_files() if str(path) not in CLOCKS for found in clock_readings(text)
     ]
     assert breaches == []
 
 
 def test_it_still_knows_where_the_clock_is() -> None:
-    assert clock_readings({str(path): text for path, text in program_files()}[CLOCK])
+    texts = {str(path): text for path, text in program_files()}
+    assert all(clock_readings(texts[clock]) for clock in CLOCKS)
+
+
+def test_it_lets_the_desk_and_the_gateway_read_each_their_own_clock_only() -> None:
+    """The gateway may not import the desk, so it has a clock of its own: small, and used by no room of the desk."""
+    texts = {str(path): text for path, text in program_files()}
+    assert {name for _, name, _ in names_used(texts[CLOCKS[1]]) if name.startswith("time.")} == {
+        "time.time_ns",
+        "time.monotonic_ns",
+        "time.monotonic",
+    }
+    users = [path for path, text in texts.items() if "opora.gateway.clock" in text or "gateway import clock" in text]
+    assert [path for path in users if not path.startswith("opora/gateway/")] == []
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ STORIES = "opora/config/demo/scenarios/"  # what customers write there may name 
 NOT_BY_HAND = re.compile(r"^requirements/.*\.txt$|^LICENSE|/migrations/|LICEN[CS]ES?|^tests/.*/letters/")
 EMPTY_WORDS = {"util", "utils", "helper", "helpers", "manager", "managers", "data", "info", "misc"}
 POSTGRESQLS_OWN_WORD = re.compile(r"opora/config/embedded/places\.py:\d+: data$")
-PYTHONS_OWN_WORDS = {"handle_data"}  # the standard library calls its hooks so
+LIBRARIES_OWN_WORDS = {"handle_data", "data_received"}  # the standard library and asyncssh call their hooks so
 ONE_MACHINE = re.compile(
     r"(?<![\w.$}/-])/(?:work|root|opt/pypi|mnt/user)(?=/|\b)"
     r"|(?<![\w.$}/-])/home/(?!opora\b)\w+"
@@ -36,7 +36,7 @@ def empty_names(path: Path, text: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(text)) if path.suffix == ".py" else ():
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             words = re.findall(r"[A-Z]?[a-z0-9]+", node.name)
-            if EMPTY_WORDS & {word.lower() for word in words} and node.name not in PYTHONS_OWN_WORDS:
+            if EMPTY_WORDS & {word.lower() for word in words} and node.name not in LIBRARIES_OWN_WORDS:
                 yield f"{path}:{node.lineno}: {node.name}"
 
 

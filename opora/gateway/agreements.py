@@ -1,0 +1,133 @@
+"""The written agreement as gateway and signer read it: which host, who, when, how it is watched and kept.
+
+Only reads; the desk writes it when the customer confirms. Anything missing or misspelt is refused, never guessed.
+"""
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from opora.evidence.journal import Durability
+
+FORMAT = "opora agreement v1"
+
+
+class Unreadable(Exception):
+    """A text that is no agreement; says what is wrong with it."""
+
+
+class Watching(StrEnum):
+    """What must happen when nobody of the customer watches."""
+
+    NONE = "none"
+    NOTIFY = "notify"
+    MUST_PAUSE = "must_pause"
+    MUST_END = "must_end"
+
+
+class Road(StrEnum):
+    """How a host lets the gateway in."""
+
+    CERTIFICATE = "certificate"
+    KEY = "key"
+    TUNNEL = "tunnel"
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A host of the agreement, with the keys by which it must prove itself."""
+
+    name: str
+    system: int
+    address: str
+    port: int
+    login: str
+    host_keys: tuple[str, ...]
+    road: Road
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What the customer confirmed. `begins` and `ends` are nanoseconds since 1970 in UTC, the end not included."""
+
+    text: str
+    ticket: str
+    begins: int
+    ends: int
+    hosts: tuple[Host, ...]
+    engineers: dict[int, str]
+    files: str
+    level: str
+    watching: Watching
+    durability: Durability
+    retention_years: int
+    customer_key: bytes
+    escrow_keys: tuple[bytes, bytes]
+
+    @classmethod
+    def from_text(cls, text: str) -> "Agreement":
+        """Return the agreement a text tells. Raises Unreadable."""
+        try:
+            told = json.loads(text)
+            if told["format"] != FORMAT:
+                raise Unreadable(f"its format is {told['format']!r}")
+            one, other = (_key(part) for part in told["keys"]["escrow"])
+            return cls(
+                text=text,
+                ticket=str(told["ticket"]),
+                begins=moment(told["window"]["from"]),
+                ends=moment(told["window"]["until"]),
+                hosts=tuple(_host(part) for part in told["hosts"]),
+                engineers={int(part["id"]): str(part["name"]) for part in told["engineers"]},
+                files=str(told["files"]),
+                level=str(told["level"]),
+                watching=Watching(told["watching"]),
+                durability=Durability(told["durability"]),
+                retention_years=int(told["retention_years"]),
+                customer_key=_key(told["keys"]["customer"]),
+                escrow_keys=(one, other),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise Unreadable(f"the agreement cannot be read: {error!r}") from None
+
+    @property
+    def digest(self) -> bytes:
+        """The SHA-256 of the text, by which all records name it."""
+        return hashlib.sha256(self.text.encode()).digest()
+
+    def host(self, name: str) -> Host | None:
+        """Return the host of that name, None if the agreement has none."""
+        return next((host for host in self.hosts if host.name == name), None)
+
+    def is_open(self, at: int) -> bool:
+        """Whether the window is open at that moment."""
+        return self.begins <= at < self.ends
+
+
+def moment(text: str) -> int:
+    """Return nanoseconds since 1970 for a moment as agreements write it. Raises ValueError without a zone."""
+    parsed = datetime.fromisoformat(text)
+    if parsed.tzinfo is None:
+        raise ValueError(f"{text} names no zone")
+    since = parsed - datetime(1970, 1, 1, tzinfo=UTC)
+    return ((since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds) * 1000
+
+
+def _host(told: dict[str, Any]) -> Host:
+    keys = tuple(str(key) for key in told["host_keys"])
+    road = Road(told["road"])
+    if not keys:
+        raise ValueError(f"{told['name']} has no host key")
+    name, system, port = str(told["name"]), int(told["system"]), int(told["port"])
+    return Host(name, system, str(told["address"]), port, str(told["login"]), keys, road)
+
+
+def _key(text: str) -> bytes:
+    raw = base64.b64decode(text, validate=True)
+    if len(raw) != 32:
+        raise ValueError("an X25519 key has 32 bytes")
+    return raw

@@ -1,0 +1,211 @@
+"""The SSH door for engineers: a registered key, a second factor, and nothing but sessions.
+
+`ssh T-1042.web1@gateway`: the user name is ticket and host. Every forwarding is refused, and the refusal recorded.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import asyncssh
+
+from opora.gateway import clock
+from opora.gateway.door import Welcome
+from opora.gateway.lean import lighten
+from opora.gateway.sockets import Gone, Refused
+from opora.gateway.terminal import Engineer, QuietChannel
+from opora.gateway.words import say
+
+if TYPE_CHECKING:
+    from opora.gateway.gateway import Gateway
+
+TRIES = 3
+UNKNOWN = "key"
+"""The desk's code for a key that nobody has; whoever comes with one is told nothing."""
+ENCRYPTION = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes256-ctr", "aes128-ctr")
+
+
+async def listen(gateway: "Gateway", host: str, port: int, key: asyncssh.SSHKey) -> asyncssh.SSHAcceptor:
+    """Listen for engineers; returns the listener."""
+    return await asyncssh.listen(
+        host,
+        port,
+        config=None,
+        server_factory=lambda: Front(gateway),
+        server_host_keys=[key],
+        server_version="Opora",
+        encryption_algs=ENCRYPTION,
+        compression_algs=["none"],
+        password_auth=False,
+        host_based_auth=False,
+        gss_host=None,
+        agent_forwarding=False,
+        x11_forwarding=False,
+        allow_scp=False,
+        line_editor=False,
+        encoding=None,
+        login_timeout=120,
+        keepalive_interval=15,
+        keepalive_count_max=4,
+    )
+
+
+class Front(asyncssh.SSHServer):
+    """One engineer's connection."""
+
+    def __init__(self, gateway: "Gateway") -> None:
+        """Know nobody yet."""
+        self.gateway = gateway
+        self.welcome: Welcome | None = None
+        self.host = ""
+        self.address = ""
+        self._connection: Any = None
+        self._ticket = ""
+        self._key_proven = self._admitted = False
+        self._refused: Refused | None = None
+        self._tries = 0
+        self.engineers: set[Engineer] = set()
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        """Take the connection: two proofs are wanted, asyncssh asks for one."""
+        self._connection = conn
+        peer = conn.get_extra_info("peername")
+        self.address = str(peer[0]) if peer else ""
+        lighten(conn, on_full=self._line_full)
+        self._let_in = conn.send_userauth_success
+        self._connection.send_userauth_success = self._proven
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection; its channels have been told."""
+        self._connection = None
+
+    # Who is it?
+
+    def begin_auth(self, username: str) -> bool:
+        """Every name must prove itself anew."""
+        self._ticket, _, self.host = username.partition(".")
+        self._key_proven, self.welcome, self._refused = False, None, None
+        return True
+
+    def public_key_auth_supported(self) -> bool:
+        """Keys come first."""
+        return not self._key_proven
+
+    def kbdint_auth_supported(self) -> bool:
+        """The second factor comes when the key is proven."""
+        return self._key_proven
+
+    async def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        """Ask the desk whose key this is. Words of refusal wait until the key is proven by a signature."""
+        welcome, refused = None, None
+        try:
+            welcome = await self.gateway.door.knock(
+                self._ticket, host=self.host or None, key=key.get_fingerprint("sha256")
+            )
+        except Refused as error:
+            refused = error
+        except Gone:
+            refused = Refused("desk", say("desk_gone", "en"))
+        self.welcome, self._refused = welcome, refused
+        return refused is None or refused.code != UNKNOWN
+
+    async def get_kbdint_challenge(self, username: str, lang: str, submethods: str) -> Any:
+        """Ask for the second factor; who was refused is told why instead."""
+        if not self._key_proven or self.welcome is None:
+            return False
+        return "", "", "", [(say("code", self.welcome.staff.language), False)]
+
+    async def validate_kbdint_response(self, username: str, responses: Any) -> Any:
+        """Ask the desk whether the code is right; three tries."""
+        if self.welcome is None or len(responses) != 1:
+            return False
+        self._tries += 1
+        staff = self.welcome.staff
+        try:
+            await self.gateway.door.factor(staff.id, responses[0].strip())
+        except Refused as error:
+            if self._tries >= TRIES:
+                self._say(error.reason)
+                return False
+            return "", error.reason, "", [(say("code_again", staff.language), False)]
+        except Gone:
+            self._say(say("desk_gone", staff.language))
+            return False
+        self._admitted = True
+        return True
+
+    async def _proven(self) -> None:
+        """Called where asyncssh would let somebody in: after the key, and after the code."""
+        if not self._admitted and not self._key_proven:
+            self._key_proven = True
+            if self._refused is not None or self.welcome is None:
+                self._say(self._refused.reason if self._refused else "")
+                self._connection.disconnect(asyncssh.DISC_NO_MORE_AUTH_METHODS_AVAILABLE, "refused")
+                return
+            if self.welcome.factor:
+                self._connection.send_userauth_failure(True)
+                return
+            self._admitted = True
+        await self._let_in()
+
+    def auth_completed(self) -> None:
+        """Nobody is here who has not passed both; should that ever fail, the door shuts."""
+        if not self._admitted or self.welcome is None:
+            self._connection.abort()
+
+    def _say(self, text: str) -> None:
+        if text and self._connection is not None:
+            self._connection.send_auth_banner(text + "\r\n")
+
+    # What do they want?
+
+    def session_requested(self) -> Any:
+        """Give a session; what kind is seen when it is asked for."""
+        if not self._admitted or self.welcome is None:
+            return False
+        engineer = Engineer(self, self.welcome)
+        channel = QuietChannel.made(self._connection, engineer)
+        self.engineers.add(engineer)
+        return channel, engineer
+
+    def connection_requested(self, dest_host: str, dest_port: int, orig_host: str, orig_port: int) -> bool:
+        """Never: -L, -D and -W end here."""
+        return self.deny("direct-tcpip", f"{dest_host}:{dest_port}")
+
+    def server_requested(self, listen_host: str, listen_port: int) -> bool:
+        """Never: -R ends here."""
+        return self.deny("tcpip-forward", f"{listen_host}:{listen_port}")
+
+    def unix_connection_requested(self, dest_path: str) -> bool:
+        """Never."""
+        return self.deny("streamlocal", dest_path)
+
+    def unix_server_requested(self, listen_path: str) -> bool:
+        """Never."""
+        return self.deny("streamlocal-forward", listen_path)
+
+    def tun_requested(self, unit: int | None) -> bool:
+        """Never."""
+        return self.deny("tun", str(unit))
+
+    def tap_requested(self, unit: int | None) -> bool:
+        """Never."""
+        return self.deny("tap", str(unit))
+
+    def deny(self, what: str, detail: str) -> bool:
+        """Record a refusal in every session of this connection; without one the desk is told. Returns False."""
+        running = [engineer.session for engineer in self.engineers if engineer.session is not None]
+        for session in running:
+            session.deny(what, detail)
+        if not running:
+            staff = self.welcome.staff.id if self.welcome else None
+            facts = {"ticket": self._ticket, "staff": staff, "what": what, "detail": detail, "from": self.address}
+            self.gateway.teller.tell("", clock.now_ns(), "denied", facts)
+        return False
+
+    def _line_full(self, full: bool) -> None:
+        for engineer in self.engineers:
+            engineer.line_full(full)
+
+
+def make_host_key() -> asyncssh.SSHKey:
+    """Return a new host key."""
+    return asyncssh.generate_private_key("ssh-ed25519")

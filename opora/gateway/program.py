@@ -1,0 +1,56 @@
+"""`opora gateway`: one process that lets engineers in until it is told to stop."""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import asyncssh
+import uvloop
+
+from opora.gateway.front import listen, make_host_key
+from opora.gateway.gateway import Gateway
+from opora.gateway.seams import Hub
+from opora.gateway.settings import BadSetting, Settings, make_folders, make_secret
+
+MakeHub = Callable[[Gateway], Hub]
+
+
+def run(settings: Settings, *, ready: Callable[[], object] = lambda: None) -> int:
+    """Serve until SIGTERM or SIGINT; returns the exit code. Raises BadSetting."""
+    if settings.listen is None:
+        raise BadSetting("OPORA_GATEWAY_LISTEN is empty; set it to host:port to have a gateway")
+    logging.getLogger("asyncssh").setLevel(logging.CRITICAL)
+    uvloop.run(_serve(settings, settings.listen, ready))
+    return 0
+
+
+async def _serve(settings: Settings, address: tuple[str, int], ready: Callable[[], object]) -> None:
+    make_folders(settings)
+    make_secret(settings)
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopped.set)
+    gateway = Gateway(settings)
+    await gateway.start()
+    listener = await listen(gateway, *address, host_key(settings.keys / "host"))
+    try:
+        ready()
+        await stopped.wait()
+    finally:
+        listener.close()
+        await gateway.stop()
+
+
+def host_key(path: Path) -> asyncssh.SSHKey:
+    """Return the gateway's host key, made at the first start."""
+    with suppress(FileExistsError):
+        key = make_host_key()
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+        with os.fdopen(handle, "wb") as file:
+            file.write(key.export_private_key())
+    return asyncssh.read_private_key(path)

@@ -1,0 +1,165 @@
+"""The few settings of gateway, signer and ledger, read from the environment; docs/running.md explains each.
+
+Secrets come from the environment or from a file in the folder of keys, never from the command line.
+"""
+
+import hashlib
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+LONGEST_SOCKET_PATH = 107
+"""sun_path of unix(7) holds 108 bytes with the zero behind."""
+
+
+class BadSetting(Exception):
+    """A setting that cannot be used; says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment says. `listen` is None where no gateway is wanted."""
+
+    listen: tuple[str, int] | None
+    state: Path
+    desk_url: str
+    secret: str
+    name: str = "localhost"
+    """The host of the desk's own address; the ledger signs under it."""
+    egress: tuple[str, ...] = ()
+    """Addresses from which hosts see us come; certificates and key lines name them. Empty: not bound to any."""
+    room: int = 1 << 30
+    """Bytes that must be free on the records' disk before a session may begin."""
+    reserve: int = 64 << 20
+    """Bytes below which running sessions end, so that their ends can still be written."""
+    probe: bool = True
+    terminal: bool = True
+
+    @property
+    def journals(self) -> Path:
+        """Where the recorder writes."""
+        return self.state / "journals"
+
+    @property
+    def sealed(self) -> Path:
+        """Where finished records lie."""
+        return self.state / "sealed"
+
+    @property
+    def agreements(self) -> Path:
+        """Where the ledger keeps the agreements' texts, each named by its SHA-256."""
+        return self.state / "agreements"
+
+    @property
+    def keys(self) -> Path:
+        """Where each process has its own private key."""
+        return self.state / "keys"
+
+    @property
+    def log(self) -> Path:
+        """The ledger's log."""
+        return self.state / "log"
+
+    @property
+    def waiting(self) -> Path:
+        """What could not yet be told to the desk."""
+        return self.state / "untold"
+
+    def socket(self, name: str) -> Path:
+        """The path of a socket (`signer`, `ledger`, `live`); in a short folder of our own where the state's is too long."""
+        path = self.state / f"{name}.sock"
+        if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
+            return path
+        mark = hashlib.sha256(os.fsencode(self.state.absolute())).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"opora-{os.getuid()}-{mark}" / f"{name}.sock"
+
+
+def read(environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of an environment (ours, if none is given). Raises BadSetting."""
+    told = os.environ if environ is None else environ
+    state = Path(told.get("OPORA_GATEWAY_STATE") or _desks_state(told) / "gateway").expanduser().absolute()
+    return Settings(
+        listen=_address(told.get("OPORA_GATEWAY_LISTEN", "")),
+        state=state,
+        desk_url=told.get("OPORA_DESK_URL") or f"http://{told.get('OPORA_LISTEN') or '127.0.0.1:8480'}",
+        secret=told.get("OPORA_GATEWAY_SECRET") or _secret_in(state),
+        name=urlsplit(told.get("OPORA_SITE_URL", "")).hostname or "localhost",
+        egress=tuple(told.get("OPORA_GATEWAY_EGRESS", "").replace(",", " ").split()),
+        room=_megabytes(told, "OPORA_GATEWAY_ROOM_MB", 1024),
+        reserve=_megabytes(told, "OPORA_GATEWAY_RESERVE_MB", 64),
+        probe=_yes(told, "OPORA_GATEWAY_PROBE"),
+        terminal=_yes(told, "OPORA_GATEWAY_TERMINAL"),
+    )
+
+
+def live_socket() -> Path:
+    """Return where the desk's web program reaches the live view. Raises BadSetting."""
+    return read().socket("live")
+
+
+def make_folders(settings: Settings) -> None:
+    """Make the folders that are missing, shut to everybody else. Raises BadSetting."""
+    sockets = settings.socket("live").parent
+    try:
+        for folder in (settings.state, settings.journals, settings.sealed, settings.keys, settings.waiting, sockets):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if sockets.stat().st_uid != os.getuid():
+            raise BadSetting(f"{sockets} belongs to somebody else")
+        sockets.chmod(0o700)
+    except OSError as error:
+        raise BadSetting(f"{error.filename}: {error.strerror}") from error
+
+
+def make_secret(settings: Settings) -> str:
+    """Return the secret shared with the desk, made and kept in the folder of keys if there is none yet."""
+    if settings.secret:
+        return settings.secret
+    path = settings.keys / "secret"
+    with suppress(FileExistsError):
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(32) + "\n")
+    return path.read_text().strip()
+
+
+def _desks_state(told: Mapping[str, str]) -> Path:
+    """The desk's state folder, where the desk itself would put it."""
+    if told.get("OPORA_STATE"):
+        return Path(told["OPORA_STATE"])
+    checkout = Path(__file__).resolve().parents[2]
+    return checkout / ".state" if (checkout / ".importlinter").exists() else Path.home() / ".local/state/opora"
+
+
+def _secret_in(state: Path) -> str:
+    with suppress(OSError):
+        return (state / "keys" / "secret").read_text().strip()
+    return ""
+
+
+def _address(text: str) -> tuple[str, int] | None:
+    if not text:
+        return None
+    host, _, port = text.rpartition(":")
+    try:
+        return host.strip("[]"), int(port)
+    except ValueError:
+        raise BadSetting(f"OPORA_GATEWAY_LISTEN is {text!r}; it must be host:port") from None
+
+
+def _megabytes(told: Mapping[str, str], name: str, default: int) -> int:
+    try:
+        return int(told.get(name) or default) << 20
+    except ValueError:
+        raise BadSetting(f"{name} is {told[name]!r}; it must be a whole number of megabytes") from None
+
+
+def _yes(told: Mapping[str, str], name: str) -> bool:
+    text = told.get(name, "on").strip().lower()
+    if text not in {"on", "off", "1", "0", "yes", "no", "true", "false"}:
+        raise BadSetting(f"{name} is {text!r}; it must be on or off")
+    return text in {"on", "1", "yes", "true"}
