@@ -7,14 +7,16 @@ never cut, overwritten or deleted here.
 """
 
 import enum
+import mmap
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from opora.evidence.frames import Frame, Malformed, Torn, read_frames
+from opora.evidence.frames import HASH_SIZE, HEAD, VERSION, Frame, Malformed, Torn, read_frames
 
 SUFFIX = ".journal"
+_SMALLEST = HEAD.size - 4 + HASH_SIZE
 
 
 class Durability(enum.StrEnum):
@@ -118,6 +120,25 @@ def read_journal(path: Path) -> Remains:
     except Malformed as error:
         why = f"not a frame: {error.why}"
     return Remains(tuple(frames), whole, written[whole:], why)
+
+
+def session_frames(path: Path, session: bytes, *, at: int = 0) -> Iterator[bytes]:
+    """Yield one session's frames, encoded and in order, from byte `at` of a journal on; others are stepped over.
+
+    Ends at the end of the whole frames; what stands behind them was never shown to anybody.
+    """
+    if path.stat().st_size <= at:
+        return
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as written:
+        size = len(written)
+        while at + HEAD.size <= size:
+            length, version, _, whose, *_ = HEAD.unpack_from(written, at)
+            stop = at + 4 + length
+            if version != VERSION or length < _SMALLEST or stop > size:
+                return
+            if whose == session:
+                yield written[at:stop]
+            at = stop
 
 
 def journals(folder: Path) -> Iterator[Path]:

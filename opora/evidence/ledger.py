@@ -24,6 +24,8 @@ class Ledger:
         self.path = path
         self._entries: list[bytes] = []
         self._leaves: list[bytes] = []
+        self._tree = tree.Growing()
+        self._broken = False
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         self._load()
 
@@ -32,12 +34,19 @@ class Ledger:
         return len(self._leaves)
 
     def append(self, facts: dict[str, Any]) -> int:
-        """Add an entry; returns its number. It is on the disk when this returns. Raises OSError if it is not."""
+        """Add an entry; returns its number. It is on the disk when this returns.
+
+        Raises OSError if it is not; the log then refuses everything after, until it is opened anew.
+        """
+        if self._broken:
+            raise OSError("the log could not be written to before")
         entry = canonical(facts)
         left = memoryview(len(entry).to_bytes(_LENGTH, "big") + entry)
+        self._broken = True
         while left:
             left = left[os.write(self._file, left) :]
         os.fdatasync(self._file)
+        self._broken = False
         self._hold(entry)
         return len(self._leaves) - 1
 
@@ -47,7 +56,7 @@ class Ledger:
 
     def checkpoint(self) -> Checkpoint:
         """Return how far the log has come, ready to be signed."""
-        return Checkpoint(self.origin, len(self._leaves), tree.root(self._leaves))
+        return Checkpoint(self.origin, len(self._leaves), self._tree.root())
 
     def proof_of(self, index: int, *, entries: int | None = None) -> list[bytes]:
         """Return the path from an entry to the root of the log's first `entries` (all, if not said)."""
@@ -81,5 +90,7 @@ class Ledger:
         os.fsync(self._file)
 
     def _hold(self, entry: bytes) -> None:
+        leaf = tree.leaf_hash(entry)
         self._entries.append(entry)
-        self._leaves.append(tree.leaf_hash(entry))
+        self._leaves.append(leaf)
+        self._tree.add(leaf)

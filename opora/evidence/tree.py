@@ -19,21 +19,45 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
+class Growing:
+    """The root of a tree that only grows, kept by its peaks: adding a leaf and asking for the root take a few hashes."""
+
+    def __init__(self) -> None:
+        """Begin with no leaf."""
+        self.size = 0
+        self._peaks: list[tuple[int, bytes]] = []
+
+    def copy(self) -> "Growing":
+        """Return one that stands where this one stands and grows by itself."""
+        other = Growing()
+        other.size, other._peaks = self.size, list(self._peaks)
+        return other
+
+    def add(self, leaf: bytes) -> None:
+        """Take the next leaf's hash."""
+        size, node = 1, leaf
+        while self._peaks and self._peaks[-1][0] == size:
+            node = node_hash(self._peaks.pop()[1], node)
+            size *= 2
+        self._peaks.append((size, node))
+        self.size += 1
+
+    def root(self) -> bytes:
+        """Return the root over all leaves so far."""
+        if not self._peaks:
+            return EMPTY_ROOT
+        whole = self._peaks[-1][1]
+        for _, peak in reversed(self._peaks[:-1]):
+            whole = node_hash(peak, whole)
+        return whole
+
+
 def root(leaves: Sequence[bytes]) -> bytes:
     """Return the tree's root over these leaf hashes."""
-    if not leaves:
-        return EMPTY_ROOT
-    peaks: list[tuple[int, bytes]] = []
+    growing = Growing()
     for leaf in leaves:
-        size, node = 1, leaf
-        while peaks and peaks[-1][0] == size:
-            node = node_hash(peaks.pop()[1], node)
-            size *= 2
-        peaks.append((size, node))
-    whole = peaks.pop()[1]
-    while peaks:
-        whole = node_hash(peaks.pop()[1], whole)
-    return whole
+        growing.add(leaf)
+    return growing.root()
 
 
 def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from opora.evidence.frames import Chain, Kind
-from opora.evidence.journal import Journal, RecordLost, journals, read_journal
+from opora.evidence.journal import Journal, RecordLost, journals, read_journal, session_frames
 from tests.evidence.recording import SESSION
 
 
@@ -107,3 +107,19 @@ def test_it_finds_the_journals_of_a_folder_in_their_order(tmp_path: Path) -> Non
         Journal(tmp_path / f"{name}.journal").close()
     (tmp_path / "notes.txt").touch()
     assert [path.stem for path in journals(tmp_path)] == ["0001", "0002"]
+
+
+def test_it_finds_one_sessions_frames_among_those_of_others(tmp_path: Path) -> None:
+    journal, ours, theirs = Journal(tmp_path / "0001.journal"), Chain(SESSION, bytes(32)), Chain(bytes(16), bytes(32))
+    assert list(session_frames(journal.path, SESSION)) == []
+    written, places = [], []
+    for n in range(5):
+        places.append(journal.written)
+        written.append(ours.link(Kind.OUTPUT, b"%d" % n, mono_ns=n, wall_ns=n))
+        journal.append(written[-1])
+        journal.append(theirs.link(Kind.OUTPUT, b"theirs", mono_ns=n, wall_ns=n))
+    journal.append(ours.link(Kind.OUTPUT, b"torn", mono_ns=9, wall_ns=9)[:-1])
+    journal.close()
+    assert list(session_frames(journal.path, SESSION)) == written
+    assert list(session_frames(journal.path, SESSION, at=places[3])) == written[3:]
+    assert list(session_frames(journal.path, SESSION, at=journal.written)) == []

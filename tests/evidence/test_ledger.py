@@ -1,6 +1,9 @@
 """The log over all sessions: it only grows, survives a torn end, and proves what it held before."""
 
+import os
 from pathlib import Path
+
+import pytest
 
 from opora.evidence import tree
 from opora.evidence.ledger import Ledger
@@ -43,3 +46,27 @@ def test_it_sets_a_torn_entry_aside_and_goes_on(tmp_path: Path) -> None:
     again.close()
     assert [part.read_bytes() for part in tmp_path.glob("log.torn-*")] == [b"\x00\x00\x00\x20torn"]
     assert len(Ledger(path, "opora.example/log")) == 2
+
+
+def test_it_goes_on_from_the_last_whole_entry_when_the_disk_was_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, write = Ledger(tmp_path / "log", "opora.example/log"), os.write
+    log.append({"n": 0})
+
+    def full(file: int, content: bytes) -> int:
+        if len(content) < 8:
+            raise OSError(28, "No space left on device")
+        return write(file, content[: len(content) - 4])
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", full)
+        with pytest.raises(OSError, match="No space"):
+            log.append({"n": 1})
+    with pytest.raises(OSError, match="before"):
+        log.append({"n": 2})
+    log.close()
+    again = Ledger(tmp_path / "log", "opora.example/log")
+    assert [again.entry(n) for n in range(len(again))] == [b'{"n":0}']
+    assert again.append({"n": 2}) == 1
+    again.close()

@@ -32,6 +32,15 @@ def test_it_has_the_root_of_the_definition(count: int) -> None:
     assert tree.root(leaves(count)) == by_definition(leaves(count))
 
 
+@given(sizes)
+def test_it_knows_its_root_at_every_size_while_it_grows(count: int) -> None:
+    growing, hashes = tree.Growing(), leaves(count)
+    for size, leaf in enumerate(hashes):
+        assert growing.root() == by_definition(hashes[:size])
+        growing.add(leaf)
+    assert (growing.size, growing.root()) == (count, by_definition(hashes))
+
+
 @given(sizes, some.data())
 def test_it_proves_each_entry_and_no_other(count: int, drawn: some.DataObject) -> None:
     hashes = leaves(count)
