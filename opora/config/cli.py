@@ -52,7 +52,9 @@ def _running(commands: "argparse._SubParsersAction[Parser]") -> None:
     for name, about in (
         ("web", "run only the web port"),
         ("worker", "run only the worker: timers, deliveries, letters"),
-        ("gateway", "run only the gateway: the watched way to customers' hosts"),
+        ("gateway", "run only the gateway: the watched way to customers' hosts (no database)"),
+        ("ledger", "run only the ledger: keeps agreements, signs and seals records of work (no database)"),
+        ("signer", "run only the signer: certificates for hosts, within written agreements (no database)"),
     ):
         _child(commands.add_parser(name, help=about))
     commands.choices["web"].add_argument("--listen-fd", type=int, default=-1, help=argparse.SUPPRESS)

@@ -29,7 +29,40 @@ def run(options: Options) -> int:
 
         parser().print_help()
         return 2
+    if options.command in _APART:
+        return _apart(_APART[options.command], options)
     return _without_traces(_COMMANDS[options.command], options)
+
+
+def _apart(function: Callable[[Options], int], options: Options) -> int:
+    """The gateway's processes know neither the desk nor its settings: nothing of Django is loaded for them."""
+    from opora.gateway.settings import BadSetting
+
+    try:
+        return function(options)
+    except BadSetting as error:
+        return _say(str(error), WILL_NOT_MEND if options.parent else 1)
+
+
+def _gateway(options: Options) -> int:
+    from opora.gateway import program
+    from opora.gateway.settings import read
+
+    return program.run(read(), ready=lambda: say_ready(options.ready_fd))
+
+
+def _ledger(options: Options) -> int:
+    from opora.gateway.keeping import program
+    from opora.gateway.settings import read
+
+    return program.run(read(), ready=lambda: say_ready(options.ready_fd))
+
+
+def _signer(options: Options) -> int:
+    from opora.gateway.settings import read
+    from opora.gateway.signing import program
+
+    return program.run(read(), ready=lambda: say_ready(options.ready_fd))
 
 
 def _without_traces(function: Callable[[Options], int], options: Options) -> int:
@@ -75,15 +108,6 @@ def _worker(options: Options) -> int:
     from opora.config.worker import work
 
     return work(ready_fd=options.ready_fd)
-
-
-def _gateway(options: Options) -> int:
-    from opora.gateway import program, settings
-
-    try:
-        return program.run(settings.read(), ready=lambda: say_ready(options.ready_fd))
-    except settings.BadSetting as error:
-        return _say(str(error), WILL_NOT_MEND if options.parent else 1)
 
 
 def _mail(options: Options) -> int:
@@ -242,11 +266,11 @@ def _version(options: Options) -> int:
     return _tell(options, "\n".join(f"{name} {number}" for name, number in found.items()), found)
 
 
+_APART: dict[str, Callable[[Options], int]] = {"gateway": _gateway, "ledger": _ledger, "signer": _signer}
 _COMMANDS: dict[str, Callable[[Options], int]] = {
     "up": _up,
     "web": _web,
     "worker": _worker,
-    "gateway": _gateway,
     "mail": _mail,
     "sla": _sla,
     "migrate": _migrate,

@@ -1,0 +1,93 @@
+"""`opora signer`: runs until it is asked to stop; answers `certify` and `authority`, nothing else."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from opora.evidence.notes import read_verifier_key
+from opora.gateway import clock
+from opora.gateway.keeping.keyfiles import Unusable, own_key
+from opora.gateway.keeping.places import Taken, write_once
+from opora.gateway.lines import Message, serve
+from opora.gateway.settings import BadSetting, Settings, make_folders
+from opora.gateway.signing.authority import Authority, wanted_in
+from opora.gateway.signing.witness import Witness
+from opora.gateway.sockets import Gone, Refused, ask
+
+LEDGER_PATIENCE = 5.0
+
+
+def run(settings: Settings, *, ready: Callable[[], object] = tuple) -> int:
+    """Sign until SIGTERM; calls `ready` once it answers. Returns the exit code. Raises BadSetting when it cannot work."""
+    make_folders(settings)
+    try:
+        key = own_key(settings.keys / "ca")
+    except Unusable as trouble:
+        raise BadSetting(str(trouble)) from trouble
+    asyncio.run(_work(settings, Signing(settings, key), ready))
+    return 0
+
+
+class Signing:
+    """Answers the messages of docs/ledger.md."""
+
+    def __init__(self, settings: Settings, key: Any) -> None:
+        """Take the settings and the key."""
+        self._settings = settings
+        self._key = key
+        self._authority: Authority | None = None
+
+    async def __call__(self, asked: Message) -> Message:
+        """Return the answer; raise Refused, or KeyError and ValueError for what is no question."""
+        match asked["do"]:
+            case "certify":
+                return await self._believing().certify(wanted_in(asked), at=clock.now_ns())
+            case "authority":
+                return {"public": self._believing().public_line}
+        raise Refused("unknown", f"The signer knows no {asked['do']!r}.")
+
+    def _believing(self) -> Authority:
+        """The ledger may make its key after us: its public half is taken when it is first needed, and never another."""
+        if self._authority is None:
+            witness = Witness(self._settings.log, self._settings.state / "checkpoints", self._trusted())
+            self._authority = Authority(
+                self._key,
+                witness,
+                self._settings.agreements,
+                egress=self._settings.egress,
+                enter=partial(_enter, self._settings.socket("ledger")),
+            )
+        return self._authority
+
+    def _trusted(self) -> str:
+        told, ours = self._settings.keys / "note.pub", self._settings.keys / "ca.trusts"
+        try:
+            line = told.read_text(encoding="utf-8").strip()
+            read_verifier_key(line)
+            write_once(ours, line.encode())
+        except (OSError, ValueError) as error:
+            raise Refused("ledger", "The ledger has shown no key yet.") from error
+        except Taken as taken:
+            raise Refused("ledger", "The ledger shows another key than before; nothing is signed.") from taken
+        return line
+
+
+async def _enter(ledger: Path, entry: dict[str, Any]) -> int:
+    """Every certificate stands in the log before anybody has it: no ledger, no certificate."""
+    try:
+        return int((await ask(ledger, {"do": "log", "entry": entry}, seconds=LEDGER_PATIENCE))["entry"])
+    except Gone as gone:
+        raise Refused("ledger", "The ledger does not answer; without it nothing is signed.") from gone
+
+
+async def _work(settings: Settings, signing: Signing, ready: Callable[[], object]) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    server = await serve(settings.socket("signer"), signing)
+    ready()
+    await stop.wait()
+    server.close()
