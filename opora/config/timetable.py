@@ -18,6 +18,7 @@ from opora.desk.kernel import live
 from opora.desk.sla import jobs as sla
 from opora.desk.tickets import jobs as tickets
 from opora.desk.vendors import jobs as vendors
+from opora.desk.workroom import jobs as workroom
 
 
 def deliver_events(at: datetime) -> int:
@@ -49,6 +50,9 @@ TIMETABLE: tuple[Loop, ...] = (
     Loop("say planned answers", 1.0, tickets.say_planned),
     Loop("send letters", 1.0, email.send_letters, woken_by=(live.EVENTS_CHANNEL,)),
     Loop("remind of confirmations", 20.0, consent.take_next_steps, leader=True),
+    Loop("hand agreements to the ledger", 2.0, workroom.hand_to_ledger, leader=True, woken_by=(live.EVENTS_CHANNEL,)),
+    Loop("carry orders to the gateway", 1.0, workroom.carry_orders, leader=True, woken_by=(live.EVENTS_CHANNEL,)),
+    Loop("stop work without a contract", 10.0, workroom.stop_where_shut, leader=True),
     Loop("settle calls", 5.0, phone.settle_calls, leader=True),
     Loop("escalate", 1.0, escalate, leader=True),
     Loop("judge promises", 1.0, sla.sweep, leader=True),

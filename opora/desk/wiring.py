@@ -22,6 +22,7 @@ from opora.desk.vendors import actions as vendors
 from opora.desk.vendors import events as vendor_events
 from opora.desk.web.signin import events as signin_events
 from opora.desk.web.signin import jobs as signin
+from opora.desk.workroom import actions as workroom
 
 
 def wire() -> None:
@@ -76,4 +77,8 @@ def wire() -> None:
     for told in (*consent_events.ANSWERED, consent_events.EXPIRED):
         listen(told, "dispatch.notice_confirmation", dispatch.notice_confirmation)
     listen(consent_events.CONFIRMED, "tickets.confirmed", tickets.confirm_by_consent)
+    listen(consent_events.CONFIRMED, "workroom.confirmed", workroom.follow_confirmed)
+    for ending in (consent_events.WITHDRAWN, consent_events.REPLACED):
+        listen(ending, "workroom.withdrawn", workroom.follow_ended)
+    listen("people.let_go", "workroom.left", workroom.follow_left)
     listen(consent_events.SILENT, "dispatch.notice_no_answer", dispatch.notice_no_answer)

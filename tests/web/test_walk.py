@@ -123,6 +123,7 @@ def ground(cast: Cast, monday: datetime) -> Ground:
         "incident": 1,
         "work": 1,
         "letter": 1,
+        "what": "knock",
     }
     asked = confirmation(cast, monday, ticket=ticket)
     nomination = nominate(cast.cleo.addresses.all()[0], by=cast.anna, why=INTERNAL[:7], at=monday)

@@ -2,6 +2,7 @@
 
 from opora.config.settings.database import *  # noqa: F403
 from opora.config.settings.desk import *  # noqa: F403
+from opora.config.settings.gateway import *  # noqa: F403
 from opora.config.settings.languages import *  # noqa: F403
 from opora.config.settings.logs import *  # noqa: F403
 from opora.config.settings.mail import *  # noqa: F403

@@ -16,6 +16,7 @@ INSTALLED_APPS = [
     "opora.desk.vendors",
     "opora.desk.incidents",
     "opora.desk.consent",
+    "opora.desk.workroom",
     "opora.desk.dispatch",
     "opora.desk.channels.email",
     "opora.desk.channels.phone",

@@ -49,7 +49,17 @@ def cti_hook(request: HttpRequest, token: str) -> HttpResponse:
     return hear(request, token)
 
 
+@csrf_exempt
+@require_POST
+def gateway(request: HttpRequest, what: str) -> HttpResponse:
+    """A question or a word of the gateway to customers' systems, which shows the secret it shares with us."""
+    from opora.desk.web.api.gateway import answer
+
+    return answer(request, what)
+
+
 urlpatterns = [
+    path("gateway/<slug:what>", gateway, name="gateway"),
     path("hooks/mail/<str:token>", mail_hook, name="mail_hook"),
     path("hooks/cti/<str:token>", cti_hook, name="cti"),
     path("api/v1/<path:rest>", api, name="v1"),

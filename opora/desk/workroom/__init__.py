@@ -1,0 +1,1 @@
+"""Work on customers' systems: agreed in writing, watched live, recorded for ever, and what comes of it."""

@@ -1,0 +1,165 @@
+"""The port to the processes that hold keys and records: the ledger, the signer and the live socket of the gateway.
+
+Small questions over sockets of this machine (docs/gateway.md). Never called inside a transaction. Tests put a fake in its place.
+"""
+
+import hashlib
+import json
+import os
+import socket
+import struct
+import tempfile
+from pathlib import Path
+from typing import Any, Protocol
+
+from django.conf import settings
+
+PATIENCE = 5.0
+"""Seconds for an answer; making a bundle may take longer."""
+BUNDLE_PATIENCE = 120.0
+LONGEST_ANSWER = 4 << 20
+_LONGEST_SOCKET_PATH = 107
+_HEAD = struct.Struct(">I")
+
+
+class Away(Exception):
+    """The gateway's process does not answer; try again later."""
+
+
+class Declined(Exception):
+    """It answered no, and why."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        """Keep both."""
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class Gateway(Protocol):
+    """What the desk asks of the processes outside. Every method raises Away or Declined."""
+
+    def agree(self, text: str) -> None:
+        """Have the agreement written into the log; saying it twice changes nothing."""
+
+    def withdraw(self, sha256: str, *, by: str, why: str) -> None:
+        """Have it written down that the agreement counts no more: the signer refuses from now on."""
+
+    def order(self, session: str, do: str, *, by: dict[str, Any], words: str) -> None:
+        """Have a running session paused, continued, stopped, or its engineer asked."""
+
+    def note(self, entry: dict[str, Any]) -> None:
+        """Have a look at a record written into the log."""
+
+    def bundle(self, session: str, *, by: str) -> Path:
+        """Return the path of a fresh bundle of an ended session."""
+
+    def verifier_key(self) -> str:
+        """Return the line that verifiers of records are given."""
+
+    def authority(self) -> str:
+        """Return the public key that hosts are told to trust, as a line."""
+
+
+class SocketGateway:
+    """The real one, behind the sockets in the gateway's folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder of the gateway's state."""
+        self._folder = folder
+
+    def agree(self, text: str) -> None:
+        """See Gateway."""
+        self._ask("ledger", {"do": "agree", "agreement": text})
+
+    def withdraw(self, sha256: str, *, by: str, why: str) -> None:
+        """See Gateway."""
+        self._ask("ledger", {"do": "withdraw", "agreement": sha256, "by": by, "why": why})
+
+    def order(self, session: str, do: str, *, by: dict[str, Any], words: str) -> None:
+        """See Gateway."""
+        if do == "question":
+            letter, order = b"Q", {"session": session, "text": words, "by": by}
+        else:
+            letter, order = b"D", {"session": session, "do": do, "by": by, "why": words}
+        answer, said = self._talk(letter, order)
+        if answer in {b"N", b"X"}:
+            raise Declined(str(said.get("code", "over")), str(said.get("reason", "")))
+
+    def note(self, entry: dict[str, Any]) -> None:
+        """See Gateway."""
+        self._ask("ledger", {"do": "log", "entry": entry})
+
+    def bundle(self, session: str, *, by: str) -> Path:
+        """See Gateway."""
+        made = self._ask("ledger", {"do": "bundle", "session": session, "by": by}, patience=BUNDLE_PATIENCE)
+        return Path(str(made["path"]))
+
+    def verifier_key(self) -> str:
+        """See Gateway."""
+        return str(self._ask("ledger", {"do": "key"})["verifier"])
+
+    def authority(self) -> str:
+        """See Gateway."""
+        return str(self._ask("signer", {"do": "authority"})["public"])
+
+    def _ask(self, name: str, message: dict[str, Any], patience: float = PATIENCE) -> dict[str, Any]:
+        """One JSON object a line, each way."""
+        try:
+            with self._connected(name, patience) as line:
+                line.sendall(json.dumps(message, ensure_ascii=False).encode() + b"\n")
+                with line.makefile("rb") as answers:
+                    answer = json.loads(answers.readline(LONGEST_ANSWER) or b"null")
+        except (OSError, ValueError) as error:
+            raise Away(f"{name}: {error}") from error
+        if not isinstance(answer, dict):
+            raise Away(f"{name}: no answer")
+        if answer.get("ok") is not True:
+            raise Declined(str(answer.get("code", "refused")), str(answer.get("reason", "")))
+        return answer
+
+    def _talk(self, letter: bytes, order: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
+        """One order to the live socket, and the letter and content of its answer."""
+        content = json.dumps(order, ensure_ascii=False).encode()
+        try:
+            with self._connected("live", PATIENCE) as line:
+                line.sendall(_HEAD.pack(1 + len(content)) + letter + content)
+                with line.makefile("rb") as answers:
+                    (length,) = _HEAD.unpack(answers.read(_HEAD.size))
+                    said = answers.read(min(length, LONGEST_ANSWER))
+                return said[:1], json.loads(said[1:] or b"{}")
+        except (OSError, ValueError, struct.error) as error:
+            raise Away(f"live: {error}") from error
+
+    def _connected(self, name: str, patience: float) -> socket.socket:
+        line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        line.settimeout(patience)
+        try:
+            line.connect(str(self._path(name)))
+        except OSError:
+            line.close()
+            raise
+        return line
+
+    def _path(self, name: str) -> Path:
+        """The socket's path; in a short folder of our own where the state's is too long for one (unix(7))."""
+        path = self._folder / f"{name}.sock"
+        if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH:
+            return path
+        mark = hashlib.sha256(os.fsencode(self._folder.absolute())).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"opora-{os.getuid()}-{mark}" / f"{name}.sock"
+
+
+def gateway() -> Gateway:
+    """Return the gateway of this installation."""
+    return SocketGateway(settings.OPORA_GATEWAY_STATE)
+
+
+def shared_secret() -> str:
+    """Return the secret by which the gateway shows who it is; "" where there is no gateway."""
+    if settings.OPORA_GATEWAY_SECRET:
+        return str(settings.OPORA_GATEWAY_SECRET)
+    try:
+        return (settings.OPORA_GATEWAY_STATE / "keys" / "secret").read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""

@@ -1,0 +1,126 @@
+"""Questions about work on customers' systems that change nothing."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from opora.desk.consent import states as consent_states
+from opora.desk.customers.models import System
+from opora.desk.people.models import Staff
+from opora.desk.workroom import states
+from opora.desk.workroom.models import (
+    Agreement,
+    Choice,
+    EngineerKey,
+    HostEntry,
+    Look,
+    RepairOrder,
+    SessionEvent,
+    Summary,
+    WorkSession,
+    WorkTime,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """An agreement with what happened under it, as panels show it."""
+
+    agreement: Agreement
+    hosts: list[HostEntry]
+    sessions: list[WorkSession]
+    summary: Summary | None
+    choice: Choice | None
+    repairs: list[RepairOrder]
+    stands: bool
+    phase: str
+
+    @property
+    def running(self) -> list[WorkSession]:
+        """The sessions somebody is at work in."""
+        return [one for one in self.sessions if one.state in states.RUNNING]
+
+
+def windows_of_ticket(ticket: int, *, at: datetime) -> list[Window]:
+    """Return a ticket's agreements, the newest first, with sessions, summary, choice and repairs."""
+    rows = Agreement.objects.filter(ticket=ticket).select_related("request", "ticket__organisation").order_by("-id")
+    return [window_of(one, at=at) for one in rows]
+
+
+def window_of(agreement: Agreement, *, at: datetime) -> Window:
+    """Return one agreement with everything that belongs to it."""
+    entries = HostEntry.objects.select_related("system").in_bulk(agreement.host_ids)
+    stands = agreement.request.state == consent_states.CONFIRMED
+    return Window(
+        agreement=agreement,
+        hosts=sorted(entries.values(), key=lambda one: one.name),
+        sessions=list(agreement.sessions.select_related("staff", "host").order_by("-id")),
+        summary=agreement.summaries.select_related("by").order_by("-id").first(),
+        choice=agreement.choices.order_by("-id").first(),
+        repairs=list(agreement.repairs.select_related("request", "by").order_by("-id")),
+        stands=stands,
+        phase=_phase(agreement, stands, at),
+    )
+
+
+def _phase(agreement: Agreement, stands: bool, at: datetime) -> str:
+    if not stands:
+        return "withdrawn"
+    if at < agreement.starts_at:
+        return "before"
+    return "now" if at < agreement.ends_at else "after"
+
+
+def facts_of(agreement: Agreement) -> dict[str, Any]:
+    """Return what the agreement's bytes say."""
+    said: dict[str, Any] = json.loads(agreement.text)
+    return said
+
+
+def live_hosts(systems: list[int]) -> QuerySet[HostEntry]:
+    """Return the entries that hold now for these systems."""
+    return HostEntry.objects.filter(system__in=systems, retired_at=None).select_related("system").order_by("name")
+
+
+def hosts_of_system(system: System) -> list[HostEntry]:
+    """Return all entries of a system, those that hold first."""
+    return list(system.host_entries.select_related("entered_by").order_by("retired_at", "name", "-id"))
+
+
+def keys_of(staff: Staff) -> list[EngineerKey]:
+    """Return a colleague's keys that count."""
+    return list(EngineerKey.objects.filter(staff=staff, revoked_at=None).order_by("id"))
+
+
+def find_session(name: str) -> WorkSession | None:
+    """Return the session the gateway calls so."""
+    return WorkSession.objects.select_related("ticket", "agreement", "staff").filter(name=name).first()
+
+
+def told_of(session: WorkSession) -> list[SessionEvent]:
+    """Return what the gateway told of it, in order."""
+    return list(session.events.order_by("number"))
+
+
+def residue_of(session: WorkSession) -> dict[str, Any] | None:
+    """Return what was found left behind at the end, None while nothing was reported."""
+    last = session.events.filter(what="residue").order_by("-number").first()
+    return last.facts if last else None
+
+
+def looks_at(session: WorkSession) -> QuerySet[Look]:
+    """Return who looked, the first first."""
+    return session.looks.order_by("id")
+
+
+def times_of_ticket(ticket: int) -> list[WorkTime]:
+    """Return the hours booked on a ticket, the first first."""
+    return list(WorkTime.objects.filter(ticket=ticket).select_related("staff", "system", "request").order_by("id"))
+
+
+def running_sessions() -> QuerySet[WorkSession]:
+    """Return every session somebody is at work in."""
+    return WorkSession.objects.filter(state__in=states.RUNNING).select_related("ticket", "staff", "agreement")
