@@ -158,7 +158,9 @@ def test_links_are_the_customers_alone(cast: Cast, at: datetime, session: WorkSe
     ("who", "steers"),
     [("clara", True), ("carl", True), ("dan", None), ("cleo", None), ("boris", True), ("hanna", True), ("anna", None)],
 )
-def test_only_the_customers_people_those_at_work_and_leads_watch(cast: Cast, at: datetime, session: WorkSession, who: str, steers: bool | None) -> None:
+def test_only_the_customers_people_those_at_work_and_leads_watch(
+    cast: Cast, at: datetime, session: WorkSession, who: str, steers: bool | None
+) -> None:
     person = getattr(cast, who)
     side = {"staff": None, "contact": None, "guest": None} | {person.actor.kind: person}
     seen = policies.watcher(NAME, **side, at=at)
