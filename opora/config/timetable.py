@@ -10,6 +10,7 @@ from django.conf import settings
 from opora.config import housekeeping
 from opora.config.loops import Loop
 from opora.desk.channels.email import jobs as email
+from opora.desk.channels.phone import clouds
 from opora.desk.channels.phone import jobs as phone
 from opora.desk.consent import jobs as consent
 from opora.desk.dispatch import jobs as dispatch
@@ -54,6 +55,7 @@ TIMETABLE: tuple[Loop, ...] = (
     Loop("carry orders to the gateway", 1.0, workroom.carry_orders, leader=True, woken_by=(live.EVENTS_CHANNEL,)),
     Loop("stop work without a contract", 10.0, workroom.stop_where_shut, leader=True),
     Loop("settle calls", 5.0, phone.settle_calls, leader=True),
+    Loop("ask exchanges to call", 1.0, clouds.run_errands, woken_by=(live.EVENTS_CHANNEL,)),
     Loop("escalate", 1.0, escalate, leader=True),
     Loop("judge promises", 1.0, sla.sweep, leader=True),
     Loop("re-pin tickets", 2.0, tickets.repin_some, leader=True),

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from opora.desk.channels.phone import events, queries, rules, states
+from opora.desk.channels.phone import errands, events, queries, rules, states
 from opora.desk.channels.phone.models import Call, CallBack, CallWord, Connection, Extension, SupportPin
 from opora.desk.channels.phone.naming import is_name
 from opora.desk.channels.phone.parsing import CallWord as Word
@@ -88,8 +88,20 @@ def _fold_in(connection: Connection, word: Word, at: datetime) -> Call:
         changed += ["contact", "organisation"]
     if changed:
         call.save(update_fields=changed)
+    _fulfil(call)
     _tell(call, before, after, at)
     return call
+
+
+def _fulfil(call: Call) -> None:
+    """A call that a colleague asked for belongs to the ticket and the person it was asked for."""
+    if call.ticket_id is not None or not call.outgoing:
+        return
+    errand = errands.behind(call)
+    if errand is not None and (errand.ticket_id, errand.contact_id) not in ((None, None), (None, call.contact_id)):
+        call.ticket = errand.ticket
+        call.contact = errand.contact or call.contact
+        call.save(update_fields=["ticket", "contact"])
 
 
 def _locked_call(connection: Connection, word: Word, at: datetime) -> Call:

@@ -15,7 +15,11 @@ from opora.desk.tickets.models import Ticket
 
 
 class Connection(models.Model):
-    """One exchange. Its address holds a token we keep as a hash; numbers without a prefix are of its region."""
+    """One exchange. Its hook's address holds a token we keep as a hash; numbers without a prefix are of its region.
+
+    `address` is where we reach it ourselves: `ami://host:5038`, `amis://…` (TLS), or `https://…` of a cloud exchange; "" when it
+    only tells us. `login` and `password` (sealed) open it; `context` and `channel` say how an Asterisk dials.
+    """
 
     name = models.CharField(max_length=80, unique=True)
     preset = models.CharField(max_length=12, choices=[(code, preset.title) for code, preset in PRESETS.items()])
@@ -24,6 +28,13 @@ class Connection(models.Model):
     region = models.CharField(max_length=2, default="RU")
     active = models.BooleanField(default=True)
     heard_at = models.DateTimeField(null=True, blank=True)
+    address = models.CharField(max_length=300, blank=True, default="")
+    login = models.CharField(max_length=200, blank=True, default="")
+    password = models.CharField(max_length=1000, blank=True, default="")
+    context = models.CharField(max_length=80, default="from-internal")
+    channel = models.CharField(max_length=80, default="PJSIP/{extension}")
+    reached_at = models.DateTimeField(null=True, blank=True)
+    trouble = models.CharField(max_length=500, blank=True, default="")
 
     def __str__(self) -> str:
         return self.name
@@ -109,6 +120,56 @@ class CallWord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.connection_id} {self.at}"
+
+
+class Errand(models.Model):
+    """What an exchange is asked to do for a colleague: ring it and then a number, or leave it out of the queues for a while.
+
+    It is told at most once: a telephone that rings twice is worse than one that is clicked again.
+    """
+
+    class Kind(models.TextChoices):
+        CALL = "call", _("call")
+        PAUSE = "pause", _("pause")
+        UNPAUSE = "unpause", _("take calls again")
+
+    class State(models.TextChoices):
+        WAITING = states.WAITING, pgettext_lazy("state of an errand", "waiting")
+        TOLD = states.TOLD, pgettext_lazy("state of an errand", "told")
+        DONE = states.DONE, pgettext_lazy("state of an errand", "done")
+        FAILED = states.FAILED, pgettext_lazy("state of an errand", "failed")
+
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="errands")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    key = models.CharField(max_length=60, unique=True)
+    extension = models.CharField(max_length=80)
+    number = models.CharField(max_length=16, blank=True, default="")
+    reason = models.CharField(max_length=80, blank=True, default="")
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, blank=True)
+    trouble = models.CharField(max_length=300, blank=True, default="")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(state__in=states.ERRAND_STATES), name="errand_state_known")]
+        indexes = [
+            models.Index(fields=["connection", "id"], name="errand_waiting", condition=Q(state=states.WAITING)),
+            models.Index(fields=["number", "-told_at"], name="errand_by_number"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="errand_stays", operation=pgtrigger.Delete),
+            pgtrigger.FSM(
+                name="errand_moves",
+                field="state",
+                transitions=[(old, new) for old, to in states.ERRAND_TABLE.items() for new in sorted(to)],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.extension} {self.number}".strip()
 
 
 class CallBack(models.Model):

@@ -1,4 +1,4 @@
-"""How a call and a call-back stand. A call only goes forward, whatever order its events come in. Pure."""
+"""How a call, a call-back and an errand stand. A call only goes forward, whatever order its events come in. Pure."""
 
 RINGING = "ringing"
 ANSWERED = "answered"
@@ -15,4 +15,16 @@ CALL_BACK_TABLE: dict[str, frozenset[str]] = {
     OPEN: frozenset({DONE, DROPPED}),
     DONE: frozenset(),
     DROPPED: frozenset(),
+}
+
+WAITING = "waiting"
+TOLD = "told"
+FAILED = "failed"
+
+ERRAND_STATES = (WAITING, TOLD, DONE, FAILED)
+ERRAND_TABLE: dict[str, frozenset[str]] = {
+    WAITING: frozenset({TOLD, FAILED}),
+    TOLD: frozenset({DONE, FAILED}),
+    DONE: frozenset(),
+    FAILED: frozenset(),
 }

@@ -55,6 +55,10 @@ PRESETS: dict[str, Preset] = {
         title="Generic CTI (newCall, answer, hangup)",
         phases={"newCall": RINGING, "answer": ANSWERED, "hangup": ENDED},
     ),
+    "asterisk": Preset(
+        title="Asterisk, FreePBX",
+        phases={"newCall": RINGING, "answer": ANSWERED, "hangup": ENDED},
+    ),
     "sipgate": Preset(
         title="sipgate.io, Placetel",
         phases={"newCall": RINGING, "answer": ANSWERED, "hangup": ENDED, "accept": ANSWERED},

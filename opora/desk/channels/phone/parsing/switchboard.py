@@ -39,6 +39,7 @@ class Switchboard:
     _calls: dict[str, _Live] = field(default_factory=dict)
     _seen: dict[str, str] = field(default_factory=dict)
     _listed: list[Message] = field(default_factory=list)
+    _fresh: set[str] = field(default_factory=set)
 
     def hear(self, message: Message) -> list[CallWord]:
         """What the message says of calls; most say nothing."""
@@ -47,25 +48,30 @@ class Switchboard:
             self._listed.append(message)
         if not call or event not in _HEARD:
             return []
+        self._fresh.add(call)
         words = self._follow(message.get("Uniqueid"), call, event)
         said = _HEARD[event](self, message, call)
         return [*words, *([said] if said else [])]
 
     def begin_list(self) -> None:
         """From now on `CoreShowChannel` events list all that lives."""
-        self._listed = []
+        self._listed, self._fresh = [], set()
 
     def end_list(self) -> tuple[set[str], list[CallWord]]:
-        """The calls that live, now that the list is whole, and what it says of those we did not know; all else is forgotten."""
+        """The calls that live, now that the list is whole, and what it says of those we did not know; all else is forgotten.
+
+        What was heard of while the list was read may be missing in it, and lives.
+        """
         first_channels_first = sorted(self._listed, key=lambda one: one.get("Uniqueid") != one.get("Linkedid"))
         living = {one.get("Linkedid")[:LONGEST] for one in self._listed} - {""}
+        living |= self._fresh
         for call in set(self._calls) - living:
             self._forget(call)
         words: list[CallWord] = []
         for one in first_channels_first:
             if call := one.get("Linkedid")[:LONGEST]:
                 words += [*self._follow(one.get("Uniqueid"), call, ""), *self._found(one, call)]
-        self._listed = []
+        self._listed, self._fresh = [], set()
         return living, words
 
     def _follow(self, channel: str, call: str, event: str) -> list[CallWord]:
@@ -151,6 +157,7 @@ class Switchboard:
     def _hung_up(self, message: Message, call: str) -> CallWord | None:
         channel = message.get("Uniqueid")
         self._seen.pop(channel, None)
+        self._listed = [one for one in self._listed if one.get("Uniqueid") != channel]
         live = self._calls.get(call)
         if live is None:
             if channel != call:

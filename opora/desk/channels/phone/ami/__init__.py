@@ -1,0 +1,1 @@
+"""The line to an Asterisk: its manager interface (AMI), spoken by ourselves."""
