@@ -10,11 +10,11 @@ from opora.desk.channels.email import status as email_status
 from opora.desk.channels.email import vendors as email_vendors
 from opora.desk.consent import events as consent_events
 from opora.desk.dispatch import actions as dispatch
-from opora.desk.dispatch import escalations, routing
+from opora.desk.dispatch import escalations, pressing, routing
 from opora.desk.dispatch import events as dispatch_events
 from opora.desk.incidents import actions as incidents
 from opora.desk.incidents import events as incident_events
-from opora.desk.kernel.listeners import listen
+from opora.desk.kernel.listeners import listen, listen_together
 from opora.desk.sla import events as sla_events
 from opora.desk.tickets import actions as tickets
 from opora.desk.tickets import events as ticket_events
@@ -31,8 +31,8 @@ def wire() -> None:
     listen(ticket_events.CUSTOMER_WROTE, "dispatch.notice_customer_wrote", dispatch.notice_customer_wrote)
     listen(ticket_events.ASSIGNED, "dispatch.notice_assigned", dispatch.notice_assigned)
     listen(ticket_events.HANDED_OVER, "dispatch.notice_handed_over", routing.receive_handed_over)
-    listen(sla_events.CLOCK_WARNED, "dispatch.notice_warned", dispatch.notice_clock)
-    listen(sla_events.CLOCK_MISSED, "dispatch.notice_missed", dispatch.notice_clock)
+    listen_together(sla_events.CLOCK_WARNED, "dispatch.notice_warned", pressing.notice_clocks)
+    listen_together(sla_events.CLOCK_MISSED, "dispatch.notice_missed", pressing.notice_clocks)
     listen(ticket_events.OPENED, "email.opened", email.mail_opened)
     listen(ticket_events.REPLIED, "email.reply", email.mail_reply)
     listen(ticket_events.CUSTOMER_WROTE, "email.copy", email.mail_copy)
@@ -52,8 +52,8 @@ def wire() -> None:
     listen(ticket_events.PRIORITY_CHANGED, "dispatch.route_changed", routing.receive_changed)
     for high in (ticket_events.OPENED, ticket_events.PRIORITY_CHANGED):
         listen(high, "dispatch.escalate_high", escalations.begin_high)
-    for pressing in (sla_events.CLOCK_WARNED, sla_events.CLOCK_MISSED):
-        listen(pressing, "dispatch.escalate_promise", escalations.begin_clock)
+    for near in (sla_events.CLOCK_WARNED, sla_events.CLOCK_MISSED):
+        listen_together(near, "dispatch.escalate_promise", escalations.begin_clocks)
     for over in (ticket_events.RESOLVED, ticket_events.CLOSED, ticket_events.MERGED, ticket_events.PRIORITY_CHANGED):
         listen(over, "dispatch.end_escalation", escalations.follow_ticket)
     for settled in (sla_events.CLOCK_KEPT, sla_events.CLOCK_STOPPED_LATE, sla_events.CLOCK_CANCELLED):

@@ -1,5 +1,6 @@
 """What happened is kept for ever, and everybody who must know is told exactly once."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -92,3 +93,42 @@ def test_it_never_lets_an_event_be_changed_or_removed(harm: str, monday: datetim
     with pytest.raises(DatabaseError), transaction.atomic():
         rows.update(why="another story") if harm == "update" else rows.delete()
     assert rows.get().why == ""
+
+
+@pytest.fixture
+def gathered() -> Iterator[list[list[int]]]:
+    """What a listener that takes many at once was told, call by call; it refuses two together where one is a spoiler."""
+    calls: list[list[int]] = []
+
+    def take(events: Sequence[Event], at: datetime) -> None:
+        numbers = [event.subject_id for event in events]
+        if 13 in numbers:
+            raise ValueError("a spoiler")
+        calls.append(numbers)
+
+    listeners.listen_together("tests.many", "tests.together", take)
+    yield calls
+    listeners._by_event.pop("tests.many")
+    listeners._functions.pop("tests.together")
+    listeners._together.pop("tests.together")
+
+
+def happen(*numbers: int, at: datetime) -> None:
+    with transaction.atomic():
+        for number in numbers:
+            announce("tests.many", subject=("thing", number), by=SYSTEM, at=at)
+
+
+def test_it_tells_of_many_at_once_who_takes_many(gathered: list[list[int]], monday: datetime) -> None:
+    happen(1, 2, 3, at=monday)
+    assert deliver_due(at=monday) == 3
+    assert gathered == [[1, 2, 3]]
+    assert not Delivery.objects.exists()
+
+
+def test_it_tells_singly_what_cannot_be_told_together(gathered: list[list[int]], monday: datetime) -> None:
+    happen(1, 13, 3, at=monday)
+    deliver_due(at=monday)
+    assert gathered == [[1], [3]]
+    (late,) = Delivery.objects.all()
+    assert (late.event.subject_id, late.tries) == (13, 1)

@@ -11,8 +11,8 @@ from opora.desk.dispatch import rules
 from opora.desk.dispatch.models import Notice, SavedView
 from opora.desk.kernel.errors import Refused
 from opora.desk.kernel.models import Event
-from opora.desk.people.models import Role, Staff, Team
-from opora.desk.people.queries import heads, leads_of, next_hours, on_duty, reachable_ids
+from opora.desk.people.models import Role, Staff
+from opora.desk.people.queries import heads, leads_of, people_of
 from opora.desk.tickets.models import Ticket
 
 
@@ -20,7 +20,7 @@ def notice_opened(event: Event, at: datetime) -> None:
     """Reaction: the people of the line learn of a new ticket."""
     ticket = _ticket(event)
     if ticket is not None and ticket.line is not None and not event.facts.get("automatic"):
-        tell(_people_of(ticket.line), ticket, Notice.Kind.OPENED, event, at)
+        tell(people_of(ticket.line), ticket, Notice.Kind.OPENED, event, at)
 
 
 def notice_customer_wrote(event: Event, at: datetime) -> None:
@@ -41,30 +41,7 @@ def notice_handed_over(event: Event, at: datetime) -> None:
     """Reaction: the people of the new line learn that something waits for them."""
     ticket = _ticket(event)
     if ticket is not None and ticket.line is not None:
-        tell(_people_of(ticket.line), ticket, Notice.Kind.HANDED_OVER, event, at)
-
-
-def notice_clock(event: Event, at: datetime) -> None:
-    """Reaction: a promise runs out soon or was missed: the assignee, else the line, and the leads of the line.
-
-    A warning is for those who can still act on it: who is reachable now, and whoever is on duty in the line; nobody is
-    woken for it (desks.md b10, notices at midnight). A breach is told to all; who is neither at work nor on
-    duty finds it at the start of their next hours.
-    """
-    ticket = _ticket(event)
-    if ticket is None:
-        return
-    people = [ticket.assignee_id] if ticket.assignee_id else _people_of(ticket.line) if ticket.line else []
-    leads = [lead.pk for lead in leads_of(ticket.line)] if ticket.line else []
-    told = {one for one in (*people, *leads) if one}
-    awake = reachable_ids(sorted(told), at=at)
-    if event.name.endswith("missed"):
-        tell(awake, ticket, Notice.Kind.MISSED, event, at)
-        for sleeper in Staff.objects.filter(pk__in=told - awake):
-            tell([sleeper.pk], ticket, Notice.Kind.MISSED, event, next_hours(sleeper, at=at))
-        return
-    duty = [one.staff.pk for one in on_duty(ticket.line, at=at)] if ticket.line else []
-    tell([*awake, *duty], ticket, Notice.Kind.DUE_SOON, event, at)
+        tell(people_of(ticket.line), ticket, Notice.Kind.HANDED_OVER, event, at)
 
 
 def notice_objected(event: Event, at: datetime) -> None:
@@ -78,7 +55,7 @@ def notice_outage(event: Event, at: datetime) -> None:
     """Reaction: a service is gone altogether: the line, its leads and the head of support learn of it at once."""
     ticket = _ticket(event)
     if ticket is not None:
-        line = _people_of(ticket.line) if ticket.line else []
+        line = people_of(ticket.line) if ticket.line else []
         tell([*line, *_leads_of(ticket)], ticket, Notice.Kind.OUTAGE, event, at)
 
 
@@ -104,7 +81,7 @@ def notice_vendor(event: Event, at: datetime) -> None:
     if ticket is None:
         return
     kind = Notice.Kind.VENDOR_SILENT if event.name.endswith("silent") else Notice.Kind.VENDOR_ANSWERED
-    people = [ticket.assignee_id] if ticket.assignee_id else _people_of(ticket.line) if ticket.line else []
+    people = [ticket.assignee_id] if ticket.assignee_id else people_of(ticket.line) if ticket.line else []
     tell(people, ticket, kind, event, at)
 
 
@@ -144,10 +121,6 @@ def _ticket(event: Event) -> Ticket | None:
     return Ticket.objects.select_related("line").filter(pk=event.subject_id).first()
 
 
-def _people_of(line: Team) -> list[int]:
-    return list(Staff.objects.filter(membership__team=line, active=True).values_list("pk", flat=True))
-
-
 def _leads_of(ticket: Ticket) -> list[int]:
     leads = [lead.pk for lead in leads_of(ticket.line)] if ticket.line else []
     return [*leads, *(head.pk for head in heads())]
@@ -155,8 +128,15 @@ def _leads_of(ticket: Ticket) -> list[int]:
 
 def tell(people: Iterable[int | None], ticket: Ticket, kind: str, event: Event, at: datetime) -> None:
     """One notice for each of these colleagues about the event; nobody is told of what they did themselves, nor twice."""
+    write_notices(notices(people, ticket, kind, event, at))
+
+
+def notices(people: Iterable[int | None], ticket: Ticket, kind: str, event: Event, at: datetime) -> list[Notice]:
+    """The notices that `tell` writes, not written yet."""
     told = {person for person in people if person} - ({event.actor_id} if event.actor_kind == "staff" else set())
-    Notice.objects.bulk_create(
-        [Notice(staff_id=person, ticket=ticket, kind=kind, event_id=event.pk, at=at) for person in sorted(told)],
-        ignore_conflicts=True,
-    )
+    return [Notice(staff_id=person, ticket=ticket, kind=kind, event_id=event.pk, at=at) for person in sorted(told)]
+
+
+def write_notices(written: Iterable[Notice]) -> None:
+    """Write them, save where a colleague knows of the event already."""
+    Notice.objects.bulk_create(written, ignore_conflicts=True)

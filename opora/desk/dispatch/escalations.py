@@ -4,7 +4,7 @@ A sweep may run twice, or in two places: a step is taken by compare-and-set on r
 told in vain: a step that finds nobody tells the leads, and the head of support.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from opora.desk.dispatch import actions, events, states
 from opora.desk.dispatch.models import Escalation, EscalationPolicy, EscalationTerms, Notice
 from opora.desk.dispatch.rules import Policy, PolicyFault, Step, following, moment_of, read_policy, write_policy
-from opora.desk.kernel.actions import SYSTEM, Actor, announce
+from opora.desk.kernel.actions import SYSTEM, Actor, Happening, announce, announce_all
 from opora.desk.kernel.errors import Clash, Refused
 from opora.desk.kernel.models import Event
 from opora.desk.kernel.moves import compare_and_set, move
@@ -62,17 +62,18 @@ def policies_in_force() -> list[EscalationTerms]:
 
 def begin_high(event: Event, at: datetime) -> None:
     """Reaction: a ticket is of high priority, from the beginning or by a change."""
-    ticket = _live(event)
-    if ticket is not None and ticket.priority == "high" and not event.facts.get("automatic"):
-        _begin_all(ticket, "high", at)
+    high = [ticket for _event, ticket in _live([event]) if ticket.priority == "high"]
+    if not event.facts.get("automatic"):
+        _begin([(ticket, "high", "") for ticket in high], at)
 
 
-def begin_clock(event: Event, at: datetime) -> None:
-    """Reaction: a promise runs out soon, or was missed."""
-    ticket = _live(event)
-    if ticket is not None:
-        why = "missed" if event.name.endswith("missed") else "warned"
-        _begin_all(ticket, why, at, promise=str(event.facts.get("promise", "")))
+def begin_clocks(heard: Sequence[Event], at: datetime) -> None:
+    """Reaction: promises run out soon, or were missed."""
+    pressing = [
+        (ticket, "missed" if event.name.endswith("missed") else "warned", str(event.facts.get("promise", "")))
+        for event, ticket in _live(heard)
+    ]
+    _begin(pressing, at)
 
 
 def follow_ticket(event: Event, at: datetime) -> None:
@@ -135,21 +136,24 @@ def running_of(tickets: Iterable[int] | None = None) -> list[Escalation]:
     return list(rows.order_by("began_at", "pk"))
 
 
-def _begin_all(ticket: Ticket, trigger: str, at: datetime, *, promise: str = "") -> None:
-    for terms in policies_in_force():
-        policy = read_policy(terms.terms)
-        fits = policy.trigger == trigger and (not policy.priorities or ticket.priority in policy.priorities)
-        open_already = Escalation.objects.filter(ticket=ticket, terms__policy=terms.policy_id, state__in=OPEN)
-        if fits and not open_already.exists():
-            _begin(ticket, terms, policy, trigger, promise, at)
-
-
 @transaction.atomic
-def _begin(ticket: Ticket, terms: EscalationTerms, policy: Policy, why: str, promise: str, at: datetime) -> None:
-    row = Escalation.objects.create(
-        ticket=ticket, terms=terms, why=why, promise=promise, began_at=at, next_at=moment_of(policy, at, 0, 0)
-    )
-    _tell_of(row, events.ESCALATION_BEGAN, by=SYSTEM, at=at)
+def _begin(pressing: Sequence[tuple[Ticket, str, str]], at: datetime) -> None:
+    """Begin a case of every policy that fits, for each ticket with what presses and the promise it is about; none twice."""
+    in_force = [(terms, read_policy(terms.terms)) for terms in policies_in_force()]
+    going = Escalation.objects.filter(ticket__in=[ticket for ticket, _why, _promise in pressing], state__in=OPEN)
+    open_already = set(going.values_list("ticket_id", "terms__policy_id")) if pressing and in_force else set()
+    rows = []
+    for ticket, why, promise in pressing:
+        for terms, policy in in_force:
+            fits = policy.trigger == why and (not policy.priorities or ticket.priority in policy.priorities)
+            if fits and (ticket.pk, terms.policy_id) not in open_already:
+                open_already.add((ticket.pk, terms.policy_id))
+                next_at = moment_of(policy, at, 0, 0)
+                rows.append(
+                    Escalation(ticket=ticket, terms=terms, why=why, promise=promise, began_at=at, next_at=next_at)
+                )
+    Escalation.objects.bulk_create(rows)
+    announce_all(events.ESCALATION_BEGAN, [_happening(row, at) for row in rows], by=SYSTEM)
 
 
 def _take_step(row: Escalation, at: datetime) -> int:
@@ -222,17 +226,17 @@ def _end(row: Escalation, at: datetime) -> None:
 
 
 def _tell_of(row: Escalation, name: str, *, by: Actor, at: datetime) -> None:
-    announce(
-        name,
-        subject=("ticket", row.ticket_id),
-        by=by,
-        at=at,
-        escalation=row.pk,
-        policy=row.terms.policy.name,
-        trigger=row.why,
-    )
+    announce_all(name, [_happening(row, at)], by=by)
 
 
-def _live(event: Event) -> Ticket | None:
-    rows = Ticket.objects.select_related("line", "assignee").filter(state__in=sorted(ticket_states.LIVE))
-    return rows.filter(pk=event.subject_id).first() if event.subject_kind == "ticket" else None
+def _happening(row: Escalation, at: datetime) -> Happening:
+    facts = {"escalation": row.pk, "policy": row.terms.policy.name, "trigger": row.why}
+    return Happening(("ticket", row.ticket_id), at, facts)
+
+
+def _live(heard: Sequence[Event]) -> list[tuple[Event, Ticket]]:
+    """The events about tickets that still live, each with its ticket."""
+    about = [event for event in heard if event.subject_kind == "ticket"]
+    rows = Ticket.objects.filter(state__in=sorted(ticket_states.LIVE))
+    tickets = rows.in_bulk({event.subject_id for event in about})
+    return [(event, tickets[event.subject_id]) for event in about if event.subject_id in tickets]

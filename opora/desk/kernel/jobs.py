@@ -1,7 +1,10 @@
 """Telling listeners what happened. Each telling and the removal of its row are one transaction: exactly once."""
 
 import logging
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from django.db import transaction
 
@@ -25,9 +28,34 @@ def deliver_due(*, at: datetime, limit: int = 100) -> int:
             .filter(due_at__lte=at)
             .order_by("due_at", "id")[:limit]
         )
-        done = [delivery.pk for delivery in due if _tell(delivery, at)]
+        done = [delivery.pk for some in _in_order(due) for delivery in _told(some, at)]
         Delivery.objects.filter(pk__in=done).delete()
     return len(due)
+
+
+def _in_order(due: Sequence[Delivery]) -> Iterator[list[Delivery]]:
+    """What is told at once: one delivery, or in a row of listeners that take many, all of each of them."""
+    for many, row in groupby(due, lambda delivery: listeners.together_of(delivery.listener) is not None):
+        if not many:
+            yield from ([delivery] for delivery in row)
+            continue
+        by_listener: dict[str, list[Delivery]] = defaultdict(list)
+        for delivery in row:
+            by_listener[delivery.listener].append(delivery)
+        yield from by_listener.values()
+
+
+def _told(some: Sequence[Delivery], at: datetime) -> list[Delivery]:
+    """Tell these, together where they are many; returns those that were told."""
+    together = listeners.together_of(some[0].listener) if len(some) > 1 else None
+    if together is not None:
+        try:
+            with transaction.atomic():
+                together([delivery.event for delivery in some], at)
+            return list(some)
+        except Exception:
+            log.exception("listener %s failed on %s events together; telling it singly", some[0].listener, len(some))
+    return [delivery for delivery in some if _tell(delivery, at)]
 
 
 def _tell(delivery: Delivery, at: datetime) -> bool:

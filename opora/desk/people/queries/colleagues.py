@@ -38,6 +38,11 @@ def leads_of(team: Team) -> list[Staff]:
     return list(Staff.objects.filter(membership__team=team, membership__lead=True, active=True).order_by("pk"))
 
 
+def people_of(team: Team) -> list[int]:
+    """The numbers of those who work in the team."""
+    return list(Staff.objects.filter(membership__team=team, active=True).values_list("pk", flat=True))
+
+
 def heads() -> list[Staff]:
     """The active heads of support."""
     return list(Staff.objects.filter(roles__contains=[Role.HEAD], active=True).order_by("pk"))
