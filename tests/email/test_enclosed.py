@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opora.desk.channels.email.parsing import Person, read_letter
-from opora.desk.channels.email.parsing.forwarding import read_moment
 from opora.desk.channels.email.parsing.inviting import read_invitation
+from opora.desk.channels.email.parsing.moments import read_moment
 from opora.desk.channels.email.parsing.rtf import read_rtf
 from opora.desk.channels.email.parsing.sealing import unwrapped
 from opora.desk.channels.email.parsing.tnef import read_tnef, unpack_rtf

@@ -31,7 +31,10 @@ _AWAY_WORDS = (
     r"fora do escrit[óo]rio|automatisch antwoord|afwezig(?:heid)?\w*|automatyczna odpowied[źz]|poza biurem|nieobecno\w+|"
     r"automatick[áa] odpov[ěe][ďd]|mimo kancel[áa][řr]|autosvar|automatisk svar|automatiskt svar|fraværende|frånvar\w+|"
     r"automaattinen vastaus|poissa|automatikus válasz|házon kívül|otomatik yan[ıi]t|ofis dışında|răspuns automat|"
-    r"自动回复|自動回覆|自動応答|不在通知|자동 ?회신|부재중"
+    r"odpowied[źz] automatyczna|automatisch afwezigheidsbericht|automatick[áa] odpove[ďd]|автоматичен отговор|automatski odgovor|"
+    r"аутоматски одговор|samodejni odgovor|automaatvastus|autom[āa]tisk[āa] atbilde|automatinis atsakymas|αυτόματη απάντηση|"
+    r"מענה אוטומטי|رد تلقائي|ตอบกลับอัตโนมัติ|trả lời tự động|balasan otomatis|resposta autom[àa]tica|автоматты жауап|"
+    r"自动[回答][复覆]|自動[回答][覆复]|自動(?:応答|返信)|不在通知|자동 ?회신|부재중"
 )
 AWAY = re.compile(
     rf"[\[(*\s]*(?:(?:re|отв|aw|fw|fwd|ответ)\s*:\s*)?[\[(*\s]*(?:{_AWAY_WORDS})"
@@ -45,13 +48,18 @@ _SAYS_SO = re.compile(
     r"(?:sent |created |generated )?automatically|это автоматическ(?:ий ответ|ое (?:сообщение|уведомление|письмо))|"
     r"(?:данное|это|настоящее)? ?(?:письмо|сообщение|уведомление) (?:было )?(?:сформировано|сгенерировано|создано|"
     r"отправлено) автоматически|"
-    r"diese (?:e-?mail|nachricht) wurde automatisch|ceci est (?:un message|une réponse) automatique|"
+    r"diese (?:e-?mail|nachricht) wurde automatisch|ceci est (?:un message|une réponse) automatique)",
+    re.I,
+)
+_AWAY_NOW = re.compile(
+    r"\A\W{0,20}(?:[^\n]{0,60}[,!]\s+)?(?:"
     r"(?:i am|i'm|i will be) (?:currently )?(?:out of (?:the )?office|on (?:vacation|annual leave|holiday)) (?:until|"
     r"from|till|and|with|through)|"
     r"(?:меня|сейчас меня) (?:не будет|нет) (?:на рабочем месте|в офисе)|я (?:сейчас |"
     r"нахожусь )?в (?:ежегодном )?отпуске (?:с|до|по)\b)",
     re.I,
 )
+_ANSWERS = re.compile(r"\s*(?:re|отв|ответ|aw|sv|vs|ynt|odp|回复|答复)\s*(?:\[\d+\])?\s*[:：]", re.I)
 
 
 def judge_automatic(head: Head, tree: Part, senders: tuple[Person, ...], bounce: Bounce, reply_text: str) -> Automatic:
@@ -89,15 +97,20 @@ def _signs(
         signs.append(("Delivered-To: autoresponder", True))
     if "list-post" not in names and "list-id" not in names:
         signs += [(name.title(), away) for name in _NEWS if name in names]
-    if tree.type == "multipart/report":
+    if tree.type == "multipart/report" or head.plain("content-type")[:40].lower().startswith("multipart/report"):
         signs.append(("multipart/report", True))
     if is_robot(senders):
         signs.append((f"From: {senders[0].key[:80]}", True))
     if away:
         signs.append((f"Subject: {subject[:60]}", False))
-    elif _SAYS_SO.match(reply_text[:400]):
+    elif _SAYS_SO.match(reply_text[:400]) or (_answers(names, subject) and _AWAY_NOW.match(reply_text[:400])):
         signs.append((f"it says so: {' '.join(reply_text[:60].split())}", False))
     return signs
+
+
+def _answers(names: set[str], subject: str) -> bool:
+    """Whether it answers a letter: one who writes of its own accord that it will be away is a person who tells us so."""
+    return "in-reply-to" in names or "references" in names or bool(_ANSWERS.match(subject))
 
 
 def _is_of_a_list(head: Head, names: set[str]) -> bool:

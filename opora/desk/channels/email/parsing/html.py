@@ -22,9 +22,8 @@ _SILENT = ("script", "style", "head", "title", "template", "noscript")
 _QUOTE_DEPTH_LIMIT = 9
 QUOTE_MARK = "\ue000"
 _QUOTED_LETTER = re.compile(
-    r"""id=["']?(?:(?:x_)?divRplyFwdMsg|(?:x_)?appendonsend|stopSpelling|OLK_SRC_BODY_SECTION|isForwardContent|"
-    r"isReplyContent|"""
-    r"""mail-editor-reference-message-container|reply-intro)\b|"""
+    r"""id=["']?(?:(?:x_)?divRplyFwdMsg|(?:x_)?appendonsend|stopSpelling|OLK_SRC_BODY_SECTION|isForwardContent|"""
+    r"""isReplyContent|zwchr|mail-editor-reference-message-container|reply-intro)\b|"""
     r"""class=["'][^"']{0,80}\b(?:yahoo_quoted|moz-forward-container|zmail_extra|OutlookMessageHeader|WM_Quote|"""
     r"""ms-outlook-mobile-reference-message)\b|border-top:\s?solid #(?:E1E1E1|B5C4DF) 1\.0pt""",
     re.I,

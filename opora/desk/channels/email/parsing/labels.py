@@ -11,6 +11,7 @@ _LABELS = {
     "enviada|data|data invio|inviato|inviata|verzonden|verzonden op|dato|sendt|skickat|skickades|wysłano|wysłane|data wysłania|"
     "odesláno|odoslané|dátum|päivämäärä|päiväys|lähetetty|tarih|gönderilme|gönderildi|gönderme tarihi|elküldve|trimis|"
     "data trimiterii|fecha|отправлено|дата|послано|надіслано|дата отправки|发送时间|发送日期|发件时间|日期|寄件日期|傳送日期|"
+    "enviados|enviadas|отправленные|отправлен|надіслані|"
     "送信日時|日時|日付|보낸 날짜|날짜|message du|date d'envoi|date d’envoi|ημερομηνία|sent at|received",
     "to": "to|an|à|a|para|aan|til|till|do|dla|komu|pro|kime|alıcı|kenelle|vastaanottaja|címzett|către|кому|получатель|"
     "отримувач|"

@@ -63,6 +63,7 @@ _BEGIN = re.compile(
     rf"(?:пользователь|user)\s|Дана\s)",
     re.I,
 )
+_NAMED_FIRST = re.compile(r"[^<>@:]{0,80}<[^<>\s]+@[^<>\s]+>", re.I)
 _DIRECTIONS = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _BAT = re.compile(r"(?:Вы писали|you wrote|Sie schrieben|Ви писали)\b.{0,80}\d.{0,40}:$", re.I)
 _DASHED = re.compile(
@@ -160,9 +161,15 @@ def attribution(lines: list[str], number: int, quoted_below: bool) -> int | None
         joined = f"{text} {joined}"
         if len(joined) > WIDTH_LIMIT:
             return None
-        if _BEGIN.match(joined) and _complete(joined, quoted_below):
+        if (_BEGIN.match(joined) or _names_everything(joined)) and _complete(joined, quoted_below):
             return above
     return None
+
+
+def _names_everything(text: str) -> bool:
+    """Who, when, and that they wrote, the name first as Turkish and Chinese programs put it: no sentence of a person's."""
+    begins = _NAMED_FIRST.match(text)
+    return bool(begins and _DAY.search(text) and _TIME.search(text) and _VERB_LAST.search(text[-60:]))
 
 
 def _with_hanging_begin(lines: list[str], number: int, line: str) -> int:
@@ -170,6 +177,8 @@ def _with_hanging_begin(lines: list[str], number: int, line: str) -> int:
     if number == 0 or _BEGIN.match(line):
         return number
     above = lines[number - 1][:WIDTH_LIMIT].strip()
+    if not _MAILBOX.search(line) and _names_everything(f"{above} {line}"):
+        return number - 1
     hangs = above and above[-1] not in ".!?:" and above[0] != ">" and _BEGIN.match(above) and _MOMENT.search(above)
     return number - 1 if hangs and len(above) < 120 else number
 
@@ -201,7 +210,12 @@ def _complete(text: str, quoted_below: bool) -> bool:
         return len(text.split()) < 30
     if verb and ends and quoted_below and (moment or _VERB_LAST.search(text[-60:])):
         return len(text) < 160 and len(text.split()) < 16
-    if moment and mailbox and begins and (text[-1] in ":：" or (text[-1] == ">" and len(text.split()) < 10)):
+    if (
+        moment
+        and mailbox
+        and begins
+        and (text[-1] in ":：" or (text[-1] == ">" and quoted_below and len(text.split()) < 10))
+    ):
         return text.rstrip(":： ")[-1] in ">)" or bool(_TIME.search(text))
     return bool(re.match(r"\d{4}年\d{1,2}月\d{1,2}日", text)) and text[-1] in ":：" and bool(mailbox or verb)
 
@@ -259,6 +273,14 @@ def _is_header_block(found: dict[str, str]) -> bool:
     mailbox = any(_MAILBOX.search(found.get(kind, "")) for kind in ("from", "to"))
     dated = bool(_MOMENT.search(found.get("date", "")))
     return dated and ("from" in found or mailbox)
+
+
+def back_over_addressees(lines: list[str], number: int) -> int:
+    """The line where the addressees begin that Yandex writes above its attribution, below a rule; or the line itself."""
+    begin = number
+    while begin > 0 and number - begin < 4 and is_label(lines[begin - 1]) and lines[begin - 1].rstrip().endswith(";"):
+        begin -= 1
+    return back_over_rules(lines, begin)
 
 
 def back_over_rules(lines: list[str], number: int) -> int:

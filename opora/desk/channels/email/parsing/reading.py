@@ -2,8 +2,6 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
-from email.utils import parsedate_tz
 
 from .addresses import read_people
 from .automatic import judge_automatic
@@ -13,6 +11,7 @@ from .content import read_content
 from .forwarding import read_forwarded
 from .headers import BLOCK_LIMIT, Head, split_head
 from .letter import Letter, Person
+from .moments import read_date
 from .reply import cut_letter
 from .sealing import seals_of
 from .tnef import SIGNATURE
@@ -78,18 +77,6 @@ def read_ids(text: str) -> tuple[str, ...]:
         found = [word.strip("<>,;") for word in text.split() if "@" in word]
     unique = tuple(dict.fromkeys(identifier[:400] for identifier in found if identifier.isprintable()))
     return unique if len(unique) <= REFERENCE_LIMIT else unique[:1] + unique[1 - REFERENCE_LIMIT :]
-
-
-def read_date(text: str) -> datetime | None:
-    """The moment a Date header names, in UTC; None when it names none that a calendar has."""
-    try:
-        found = parsedate_tz(text[:200])
-        if not found:
-            return None
-        moment = datetime(*found[:6], tzinfo=UTC).timestamp() - (found[9] or 0)
-        return datetime.fromtimestamp(moment, UTC) if 0 <= moment < 4_102_444_800 else None
-    except (ValueError, OverflowError, TypeError, IndexError):
-        return None
 
 
 def _people(head: Head, name: str) -> tuple[Person, ...]:

@@ -14,6 +14,7 @@ from .letter import Letter
 from .openings import (
     WIDTH_LIMIT,
     attribution,
+    back_over_addressees,
     back_over_rules,
     header_block,
     is_label,
@@ -126,7 +127,9 @@ def _opening(lines: list[str], marks: Marks, number: int) -> _Found | None:
             return _behind_attribution(lines, marks, _Found(number, number, words), below, quoted_below)
         begin = attribution(lines, number, quoted_below)
         if begin is not None:
-            return _behind_attribution(lines, marks, _Found(back_over_rules(lines, begin), number), below, quoted_below)
+            return _behind_attribution(
+                lines, marks, _Found(back_over_addressees(lines, begin), number), below, quoted_below
+            )
     if (
         (":" in line[:30] or "：" in line[:30])
         and is_label(line)

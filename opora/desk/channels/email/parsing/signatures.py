@@ -9,8 +9,8 @@ _SIGNATURE = re.compile(r"(?:--|__)[ \t]?")
 _SENT = re.compile(
     r"[*_\s>(\[]*(?:"
     r"(?:sent|delivered|written|typed) (?:from|via|with|using|by|on) |get (?:outlook|bluemail|the new)|"
-    r"(?:download|télécharge[rz]|obtenir|obtenez|holen sie|scarica|descarga|pobierz|hämta|hent|hanki|скачать|"
-    r"загрузить) (?:.{0,12} )?outlook|"
+    r"(?:download|télécharge[rz]|obtenir|obtenez|holen sie|scarica|descarga|pobierz|hämta|hent|hanki|indirin|"
+    r"скача(?:ть|йте)|загруз(?:ить|ите)|получ(?:ить|ите)|установ(?:ить|ите)) (?:.{0,12} )?outlook|"
     r"отправлено (?:с |со |из |от |через |при помощи |мобильн)|послано (?:с|из) |надіслано (?:з|із|зі|через|від) |"
     r"(?:von|vom) (?:meinem?|unterwegs|mein) ?[\w ]{0,30}gesendet|gesendet (?:von|mit|über|aus|via) |"
     r"diese nachricht wurde von mein|"
