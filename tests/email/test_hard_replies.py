@@ -13,15 +13,16 @@ from opora.desk.channels.email.parsing import cut_reply
 CASES = Path(__file__).with_name("hard")
 
 
-def cases(name: str) -> list[object]:
+def cases() -> list[object]:
     found = []
-    for case in (CASES / name).read_text().split("=== ")[1:]:
-        title, _, body = case.partition("\n")
-        found.append(pytest.param(body.removesuffix("\n").split("\n"), id=title))
+    for file in sorted(CASES.glob("*.txt")):
+        for case in file.read_text().split("=== ")[1:]:
+            title, _, body = case.partition("\n")
+            found.append(pytest.param(body.removesuffix("\n").split("\n"), id=f"{file.stem}: {title}"))
     return found
 
 
-@pytest.mark.parametrize("lines", [*cases("replies.txt")])
+@pytest.mark.parametrize("lines", cases())
 def test_it_keeps_the_authors_words_and_folds_the_others(lines: list[str]) -> None:
     text = "\n".join(line[1:] if line[:1] in ("+", "-") else line for line in lines)
     own = [line[1:] for line in lines if line.startswith("+")]
