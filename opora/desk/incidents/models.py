@@ -33,6 +33,7 @@ class MassIncident(models.Model):
     declared_by = models.ForeignKey(Staff, on_delete=models.PROTECT)
     declared_at = models.DateTimeField()
     over_at = models.DateTimeField(null=True, blank=True)
+    next_word_at = models.DateTimeField(null=True, blank=True)
     members = models.ManyToManyField(Ticket, through="IncidentMember", related_name="incidents")
 
     class Meta:

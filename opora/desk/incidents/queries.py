@@ -1,6 +1,7 @@
 """Questions about incidents, works and letters; those of the public status name no customer."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Q
@@ -78,6 +79,19 @@ def like_incident(ticket: Ticket) -> MassIncident | None:
         if like(mine, trouble_of(incident, mine.at)) or any(like(mine, other) for other in lately):
             return incident
     return None
+
+
+def incidents_like(words: str, service: int | None, *, at: datetime) -> list[MassIncident]:
+    """Incidents that go on and that a report in these words looks like, the newest first, with how many tickets belong."""
+    mine = Trouble(0, service, at, words_of(words))
+    found = []
+    for incident in open_incidents():
+        members = Ticket.objects.filter(incidentmember__incident=incident, incidentmember__left_at=None)
+        lately = _as_troubles(list(members.order_by("-pk")[:30]))
+        near = [trouble_of(incident, at), *(replace(one, at=at) for one in lately)]
+        if any(like(mine, other) for other in near):
+            found.append(incident)
+    return found
 
 
 def unsent_letters(staff: Staff) -> list[RootCauseLetter]:

@@ -7,6 +7,10 @@ COLLEAGUES = frozenset({Role.BILLING, Role.SALES, Role.PRODUCT, Role.RND})
 LEADERS = frozenset({Role.HEAD, Role.ADMIN})
 
 MAY: dict[str, frozenset[str]] = {
+    "calls:listen": LEADERS,
+    "calls:make": frozenset({Role.OPERATOR, *ENGINEERS, *LEADERS}),
+    "calls:script": LEADERS,
+    "calls:take": frozenset({Role.OPERATOR, *LEADERS}),
     "consent:ask": frozenset({Role.OPERATOR, *ENGINEERS, *LEADERS}),
     "customers:edit": frozenset({Role.SALES, *LEADERS}),
     "duty:plan": LEADERS,
@@ -14,6 +18,7 @@ MAY: dict[str, frozenset[str]] = {
     "customers:touch": ENGINEERS,
     "routing:edit": LEADERS,
     "routing:see": frozenset({*ENGINEERS, *LEADERS}),
+    "incidents:join": frozenset({Role.OPERATOR, *ENGINEERS, *COLLEAGUES, *LEADERS}),
     "mail:handle": frozenset({*ENGINEERS, *LEADERS}),
     "people:edit": LEADERS,
     "settings:edit": frozenset({Role.ADMIN}),

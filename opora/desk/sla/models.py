@@ -64,6 +64,7 @@ class Clock(models.Model):
         VENDOR = "vendor", _("Vendor's answer")
         OBJECTION = "objection", _("Answer to the objection")
         ROOT_CAUSE = "root_cause", _("Root-cause letter")
+        ANSWER = "answer", _("Answer of a call")
         CALL_BACK = "call_back", _("Call-back")
         REVIEW = "review", _("Review")
         WINDOW = "window", _("Agreed window")

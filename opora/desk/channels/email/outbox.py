@@ -79,7 +79,9 @@ def mail_acknowledgement(event: Event, at: datetime) -> None:
             own = desk_of(ticket).acknowledgement
             text = wording.acknowledgement(requester.name, ticket.mark, *promised, own=own)
         else:
-            text = wording.taken_down(requester.name, ticket.mark, message.text, *promised)
+            text = wording.taken_down(
+                requester.name, ticket.mark, message.text, *promised, unconfirmed=ticket.unconfirmed
+            )
     post_words(OutgoingLetter.Kind.ACKNOWLEDGEMENT, ticket, requester, email, text, at, message=message)
 
 

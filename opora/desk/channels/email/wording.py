@@ -34,14 +34,18 @@ def acknowledgement(name: str, mark: str, due_at: datetime | None, zone: str, *,
     )
 
 
-def taken_down(name: str, mark: str, said: str, due_at: datetime | None, zone: str) -> str:
-    """A colleague wrote the request down for the customer: this is what stands there."""
+def taken_down(name: str, mark: str, said: str, due_at: datetime | None, zone: str, *, unconfirmed: bool) -> str:
+    """A colleague wrote the request down for the customer: this is what stands there, and what begins with its word."""
+    begins = _(
+        "Please answer this letter that it is right. Our promised time begins with your written word, and nobody touches "
+        "your systems before it."
+    )
     return "\n\n".join(
         [
             greeting(name),
             _("We have written down your request. It has the number %(mark)s and says:") % {"mark": mark},
             said,
-            promise(due_at, zone),
+            begins if unconfirmed else promise(due_at, zone),
             _("If something is missing or wrong, just answer this letter."),
         ]
     )

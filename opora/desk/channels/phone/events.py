@@ -10,6 +10,9 @@ ERRAND_ASKED = "phone.errand_asked"  # about `("errand", id)`; facts: `kind`, `e
 ERRAND_DONE = "phone.errand_done"
 ERRAND_FAILED = "phone.errand_failed"  # facts also: `trouble`
 REACHED = "phone.exchange_set"  # about `("exchange", id)`: how we reach it was changed
+PROVED = "phone.caller_proved"
+TAKEN_DOWN = "phone.taken_down"
+LISTENED = "phone.recording_listened"
 
 ALL = (
     RINGING,
@@ -22,4 +25,7 @@ ALL = (
     ERRAND_DONE,
     ERRAND_FAILED,
     REACHED,
+    PROVED,
+    TAKEN_DOWN,
+    LISTENED,
 )

@@ -4,13 +4,15 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from opora.desk.channels.phone import states
 from opora.desk.channels.phone.parsing import PRESETS
 from opora.desk.customers.models import Contact, Organisation
+from opora.desk.incidents.rules import in_language
 from opora.desk.people.models import Staff
+from opora.desk.sla.models import WorkingCalendar
 from opora.desk.tickets.models import Ticket
 
 
@@ -19,6 +21,8 @@ class Connection(models.Model):
 
     `address` is where we reach it ourselves: `ami://host:5038`, `amis://…` (TLS), or `https://…` of a cloud exchange; "" when it
     only tells us. `login` and `password` (sealed) open it; `context` and `channel` say how an Asterisk dials.
+    `answer_within` and `call_back_within` are the contact centre's own promises, in working seconds of `calendar` (the
+    house's when none is named).
     """
 
     name = models.CharField(max_length=80, unique=True)
@@ -35,6 +39,18 @@ class Connection(models.Model):
     channel = models.CharField(max_length=80, default="PJSIP/{extension}")
     reached_at = models.DateTimeField(null=True, blank=True)
     trouble = models.CharField(max_length=500, blank=True, default="")
+    calendar = models.ForeignKey(WorkingCalendar, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    answer_within = models.PositiveIntegerField(default=20)
+    call_back_within = models.PositiveIntegerField(default=900)
+    recordings_days = models.PositiveIntegerField(default=90)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(answer_within__gt=0, call_back_within__gt=0, recordings_days__gt=0),
+                name="connection_promises_something",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -62,6 +78,10 @@ class Call(models.Model):
         ANSWERED = states.ANSWERED, pgettext_lazy("state of a call", "answered")
         ENDED = states.ENDED, pgettext_lazy("state of a call", "ended")
 
+    class Proof(models.TextChoices):
+        PIN = "pin", _("said the support PIN")
+        CALL_BACK = "call_back", _("was called back on a number we have")
+
     connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="calls")
     key = models.CharField(max_length=200)
     state = models.CharField(max_length=10, choices=State.choices, default=State.RINGING)
@@ -82,6 +102,10 @@ class Call(models.Model):
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, blank=True, related_name="calls")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, null=True, blank=True, related_name="calls")
+    handed_to = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    proved = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    proved_how = models.CharField(max_length=10, choices=Proof.choices, blank=True, default="")
+    proved_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -90,11 +114,18 @@ class Call(models.Model):
             models.CheckConstraint(
                 condition=~Q(state=states.ENDED) | Q(ended_at__isnull=False), name="call_ended_when"
             ),
+            models.CheckConstraint(
+                condition=Q(proved=None, proved_at=None, proved_how="")
+                | (Q(proved__isnull=False, proved_at__isnull=False) & ~Q(proved_how="")),
+                name="call_proof_is_whole",
+            ),
         ]
         indexes = [
             models.Index(fields=["-began_at", "-id"], name="call_log"),
             models.Index("ended_at", name="call_unsettled", condition=Q(settled_at=None, ended_at__isnull=False)),
             models.Index(fields=["caller", "-began_at"], name="call_by_number"),
+            models.Index(fields=["called", "answered_at"], name="call_to_number", condition=Q(outgoing=True)),
+            models.Index("ended_at", name="call_recorded", condition=~Q(recording="")),
             models.Index("began_at", name="call_going_on", condition=~Q(state=states.ENDED)),
         ]
         triggers = [pgtrigger.Protect(name="call_stays", operation=pgtrigger.Delete)]
@@ -218,3 +249,78 @@ class SupportPin(models.Model):
 
     def __str__(self) -> str:
         return str(_("support PIN"))
+
+
+class CallerNote(models.Model):
+    """How to talk with this person: what a colleague on the phone should know first. The customer never sees it."""
+
+    contact = models.OneToOneField(Contact, on_delete=models.PROTECT, related_name="caller_note")
+    text = models.TextField()
+    by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.contact_id)
+
+
+class Script(models.Model):
+    """What to ask about a topic, a question a line; texts of the house, kept in administration."""
+
+    title = models.CharField(max_length=80)
+    title_ru = models.CharField(max_length=80, blank=True, default="")
+    questions = models.TextField()
+    questions_ru = models.TextField(blank=True, default="")
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["title", "pk"]
+        constraints = [models.UniqueConstraint(fields=["title"], name="script_once")]
+
+    def __str__(self) -> str:
+        return in_language(get_language() or "en", self.title, self.title_ru)
+
+    @property
+    def lines(self) -> list[str]:
+        """The questions in the reader's language."""
+        said = in_language(get_language() or "en", self.questions, self.questions_ru)
+        return [line.strip() for line in said.splitlines() if line.strip()]
+
+
+class TakingDown(models.Model):
+    """What is being written down of a call while the caller speaks, kept from the first letter on; one of each call.
+
+    `words` holds the form's fields as they were typed. Once a ticket is made of it, it stands.
+    """
+
+    call = models.OneToOneField(Call, on_delete=models.PROTECT, related_name="taking_down")
+    words = models.JSONField(default=dict)
+    by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField()
+    ticket = models.OneToOneField(Ticket, on_delete=models.PROTECT, null=True, blank=True, related_name="taken_down")
+
+    class Meta:
+        triggers = [
+            pgtrigger.Protect(name="taking_down_stays", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="taken_down_stands", operation=pgtrigger.Update, condition=pgtrigger.Q(old__ticket__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.call_id)
+
+
+class Listening(models.Model):
+    """Somebody listened to a recording. Written before it is handed out; never changed or deleted."""
+
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="listenings")
+    by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    why = models.CharField(max_length=300)
+
+    class Meta:
+        indexes = [models.Index("call", "id", name="listening_of_call")]
+        triggers = [pgtrigger.Protect(name="listening_stands", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.call_id} {self.at}"

@@ -22,15 +22,26 @@ from opora.desk.tickets.rules import clean_text, needs_cause
 
 @transaction.atomic
 def tell_all(
-    incident: MassIncident, *, stage: str, text: str, by: Staff, at: datetime, text_ru: str = ""
+    incident: MassIncident,
+    *,
+    stage: str,
+    text: str,
+    by: Staff,
+    at: datetime,
+    text_ru: str = "",
+    next_at: datetime | None = None,
 ) -> IncidentUpdate:
-    """Tell all customers of the incident how it stands, and the public when it is public.
+    """Tell all customers of the incident how it stands, and the public when it is public; `next_at` is when we say more.
 
     Raises Refused when it is over, without words, or without words in a language one of them reads.
     """
     permit(by)
     if incident.state != states.OPEN:
         raise Refused("incidents.over", _("This incident is over."))
+    if next_at is not None and next_at <= at:
+        raise Refused("incidents.next_word_past", _("The next word must lie ahead."))
+    incident.next_word_at = next_at
+    incident.save(update_fields=["next_word_at"])
     return _tell(incident, stage, (text, text_ru), by, at)
 
 

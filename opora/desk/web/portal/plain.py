@@ -20,7 +20,7 @@ from opora.desk.tickets.models import Ticket
 from opora.desk.tickets.reading import Promised, PublicEvent
 
 MOSCOW = "Europe/Moscow"
-TO_CUSTOMERS = frozenset(Clock.Promise.values) - {Clock.Promise.LINE, Clock.Promise.VENDOR}
+TO_CUSTOMERS = frozenset(Clock.Promise.values) - {Clock.Promise.ANSWER, Clock.Promise.LINE, Clock.Promise.VENDOR}
 """What is promised to the customer; the rest our lines and vendors promise each other."""
 
 

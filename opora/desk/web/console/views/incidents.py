@@ -1,5 +1,6 @@
 """Mass incidents: what goes on, what looks alike, one incident with its tickets and updates."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -120,8 +121,14 @@ def _shown(request: StaffRequest, found: MassIncident, refusal: str = "") -> Htt
 
 def _tell(request: StaffRequest, found: MassIncident) -> None:
     said = {name: request.POST.get(name, "") for name in ("stage", "text", "text_ru")}
-    actions.tell_all(found, by=request.staff, at=request.at, **said)
+    actions.tell_all(found, by=request.staff, at=request.at, next_at=_next_word(request), **said)
     messages.success(request, _("Everybody is being told."))
+
+
+def _next_word(request: StaffRequest) -> datetime | None:
+    """So many minutes from now, when the colleague named some."""
+    minutes = whole(request.POST.get("next_in"))
+    return request.at + timedelta(minutes=minutes) if 0 < minutes <= 7 * 24 * 60 else None
 
 
 def _join(request: StaffRequest, found: MassIncident) -> None:

@@ -9,6 +9,8 @@ from opora.desk.channels.phone.parsing import CallWord
 
 MISSED_AFTER = timedelta(seconds=10)
 ONE_CALL_BACK_IN = timedelta(hours=1)
+RINGS_AT_MOST = timedelta(minutes=10)
+TALKS_AT_MOST = timedelta(hours=8)
 
 
 @dataclass(frozen=True, slots=True)
