@@ -54,6 +54,7 @@ def outage(cast: Cast, monday: datetime) -> Ticket:
 
 
 def test_it_tells_step_by_step_and_round_again_until_it_has_told_all(outage: Ticket, monday: datetime) -> None:
+    """glpi-project/glpi#4170, #2765; pluginsGLPI/escalade#151."""
     for minute in range(0, 90, 5):
         step_by_step(monday + minute * MINUTE)
     once = [(0, ["Boris Orlov"]), (1, ["Boris Orlov"]), (2, ["Hanna Weiss"])]
@@ -192,6 +193,7 @@ policies = st.builds(
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(policies)
 def test_it_goes_through_every_step_of_every_round_once_and_in_order(policy: Policy) -> None:
+    """glpi-project/glpi#4170, #2765; pluginsGLPI/escalade#151."""
     began, seen = datetime(2026, 1, 1, tzinfo=UTC), []
     place: tuple[int, int] | None = (0, 0)
     while place is not None:

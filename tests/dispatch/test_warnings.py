@@ -33,6 +33,7 @@ def told(cast: Cast, at: datetime) -> set[str]:
 
 
 def test_it_wakes_nobody_at_night(cast: Cast) -> None:
+    """zammad/zammad#4432, #2157."""
     assert told(cast, NIGHT) == set()
 
 

@@ -54,6 +54,7 @@ def test_it_lays_holidays_down_from_last_year_to_ten_years_ahead() -> None:
 def test_it_judges_by_the_holidays_of_the_version_whatever_the_library_says_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """zammad/zammad#390."""
     version = make(terms=OFFICE | {"holidays": "DE"})
     monkeypatch.setattr(official, "official_holidays", lambda *_: {})
     queries._read_once.cache_clear()

@@ -56,6 +56,7 @@ def test_it_lays_out_warning_and_due_moment_when_it_starts(clock: Clock) -> None
 
 
 def test_it_begins_to_count_at_opening_when_asked_at_night(office: CalendarVersion) -> None:
+    """chatwoot/chatwoot PR#13392; osTicket/osTicket#2131, #1168, #4969."""
     assert begin(office, at=utc("2026-09-13T22:00")).due_at == DUE
 
 
@@ -131,6 +132,7 @@ def test_it_promises_again_after_the_first_was_answered(clock: Clock) -> None:
 
 
 def test_it_can_be_about_anything(clock: Clock) -> None:
+    """znuny/Znuny#514."""
     other = begin(clock.calendar_version, about=("call_back", 7))
     assert queries.open_clock("first_reply", ("call_back", 7)) == other
     assert queries.open_clocks(ABOUT) == [clock]
@@ -170,6 +172,7 @@ def test_it_refuses_to_restart_what_was_not_cancelled(clock: Clock) -> None:
 
 
 def test_it_counts_a_changed_target_from_the_original_start(clock: Clock) -> None:
+    """b11.3."""
     retarget_clock(clock, target_seconds=8 * HOUR, by=ANNA, at=WARN, why="Only one user is hit.")
     assert (clock.started_at, clock.due_at) == (MONDAY, utc("2026-09-14T15:00"))
     change = Event.objects.get(name="sla.clock_retargeted")
@@ -178,6 +181,7 @@ def test_it_counts_a_changed_target_from_the_original_start(clock: Clock) -> Non
 
 
 def test_it_breaks_with_one_notice_when_the_new_target_is_already_past(clock: Clock) -> None:
+    """b11.3."""
     retarget_clock(clock, target_seconds=HOUR, by=ANNA, at=WARN + SECOND, why="All users are hit.")
     assert (clock.state, clock.missed_at) == ("missed", utc("2026-09-14T07:00"))
     assert sweep_due(at=DUE + SECOND) == 0
@@ -186,6 +190,7 @@ def test_it_breaks_with_one_notice_when_the_new_target_is_already_past(clock: Cl
 
 
 def test_it_lets_no_longer_target_undo_a_breach(clock: Clock) -> None:
+    """b11.3."""
     retarget_clock(clock, target_seconds=40 * HOUR, by=ANNA, at=DUE + SECOND, why="Not so urgent.")
     assert (clock.state, clock.missed_at, clock.due_at) == ("missed", DUE, DUE)
     assert "by_change" not in facts("missed")
@@ -208,6 +213,7 @@ def test_it_leaves_judged_promises_alone_when_the_priority_changes(clock: Clock)
 
 
 def test_it_keeps_its_hours_when_the_calendar_is_revised(clock: Clock) -> None:
+    """b11.2."""
     office = clock.calendar_version.calendar
     second = revise_calendar(office, terms=OFFICE | {"dates": {"2026-09-14": []}}, by=SYSTEM, at=WARN, why="strike")
     retarget_clock(clock, target_seconds=HOUR * 3, by=ANNA, at=MONDAY, why="more urgent")

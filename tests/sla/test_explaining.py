@@ -44,6 +44,7 @@ def short(calendar: Calendar, start: datetime, until: datetime) -> list[tuple[st
 
 
 def test_it_names_working_time_break_night_and_weekend() -> None:
+    """frappe/helpdesk#2212; chatwoot/chatwoot#14009."""
     friday = datetime(2015, 3, 27, 12, tzinfo=BERLIN)
     calendar = read_calendar(OFFICE)
     assert short(calendar, friday, add_work(calendar, friday, 15 * HOUR)) == [
@@ -234,6 +235,7 @@ def test_it_folds_working_days_in_words(moscow: Calendar) -> None:
 
 @pytest.mark.django_db
 def test_it_tells_of_every_hold_with_its_reason_and_who_put_it(clock: Clock) -> None:
+    """b11.1."""
     pause_clock(clock, why="waiting_on_customer", by=ANNA, at=utc("2026-09-14T07:00"))
     with translation.override("en"):
         held = queries.explain_clock(clock)

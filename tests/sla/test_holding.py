@@ -48,7 +48,10 @@ def test_it_is_due_later_by_the_working_time_it_was_held(clock: Clock) -> None:
 
 
 def test_it_cannot_break_while_it_is_held(clock: Clock) -> None:
-    """Class of glpi-project/glpi#24481 and frappe/helpdesk#3776: breached while on hold."""
+    """Class of glpi-project/glpi#24481 and frappe/helpdesk#3776: breached while on hold.
+
+    glpi-project/glpi#24481, #23359.
+    """
     pause_clock(clock, why=CUSTOMER, by=ANNA, at=NINE)
     assert sweep_due(at=DUE + timedelta(days=42)) == 0
     assert stop_clock(clock, by=ANNA, at=DUE + timedelta(days=42)).state == "kept"
@@ -106,7 +109,10 @@ def test_it_stays_held_under_another_target_that_leaves_time(clock: Clock) -> No
 
 
 def test_it_takes_up_what_was_resolved_without_counting_the_time_between(clock: Clock) -> None:
-    """Class of glpi#9267 and znuny#369: does the time count while it was resolved?"""
+    """Class of glpi#9267 and znuny#369: does the time count while it was resolved?
+
+    glpi-project/glpi PR#9267; znuny/Znuny PR#369.
+    """
     stop_clock(clock, by=ANNA, at=NINE, why="resolved")
     reopen_clock(clock, by=ANNA, at=TEN, why="it came back")
     assert (clock.state, clock.due_at, clock.stopped_at) == ("running", DUE + timedelta(hours=1), None)
@@ -171,6 +177,7 @@ def test_it_begins_on_hold_when_its_first_line_says_so(office: CalendarVersion) 
 
 
 def test_it_keeps_a_promise_about_anything_by_a_calendar_that_is_always_at_hand(db: None) -> None:
+    """znuny/Znuny#514."""
     always = round_the_clock(at=MONDAY)
     clock = start_clock(
         promise="call_back", about=("call", 7), calendar_version=always, target_seconds=HOUR, by=ANNA, at=MONDAY
@@ -180,6 +187,7 @@ def test_it_keeps_a_promise_about_anything_by_a_calendar_that_is_always_at_hand(
 
 
 def test_it_lets_nobody_change_the_ledger(clock: Clock) -> None:
+    """b11.1."""
     for change in (lambda: Turn.objects.update(counts=False, why="x"), lambda: Turn.objects.all().delete()):
         with pytest.raises(DatabaseError), transaction.atomic():
             change()

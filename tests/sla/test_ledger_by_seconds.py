@@ -39,6 +39,7 @@ def held_at_each_second(turns: Sequence[Turn], end: datetime) -> list[bool]:
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_it_agrees_with_counting_every_second_that_was_not_held(data: st.DataObject) -> None:
+    """b11.1."""
     calendar = data.draw(calendars())
     start = data.draw(moments(calendar.zone))
     turns = data.draw(ledgers(start))

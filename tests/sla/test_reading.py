@@ -72,6 +72,7 @@ def test_it_knows_around_the_clock_however_it_is_written() -> None:
     ],
 )
 def test_it_says_what_is_wrong_in_one_line(change: dict[str, Any], line: str) -> None:
+    """b11.5."""
     expected = [line]
     if change.get("holidays") == "RU":  # only a calendar whose holidays were laid down can be reckoned with
         expected = ["holidays: write a country's code such as RU"]

@@ -99,7 +99,10 @@ def test_it_has_no_clock_where_nothing_is_promised() -> None:
 
 
 def test_it_begins_regular_word_with_the_first_reply() -> None:
-    """Class of zammad/zammad#5177: the update promise overruled the first response."""
+    """Class of zammad/zammad#5177: the update promise overruled the first response.
+
+    zammad/zammad#3140, #5177, #5624.
+    """
     found = clocks("14 08:00 opened priority=medium", "14 09:00 agent_replied")
     assert [clock["promise"] for clock in found] == ["first_reply", "resolution", "next_update"]
     assert one(found, "next_update")["started"] == moment("14 09:00")
@@ -133,11 +136,13 @@ def test_it_still_owes_the_first_reply_when_it_is_resolved_without_a_word() -> N
     "what", ["automatic_reply", "internal_note", "line_changed", "resumed", "contract_ended", "split"]
 )
 def test_it_changes_nothing_by_what_is_no_public_word(what: str) -> None:
+    """b11.6; frappe/frappe PR#32328."""
     plain = clocks("14 08:00 opened priority=medium")
     assert clocks("14 08:00 opened priority=medium", f"14 09:00 {what}") == plain
 
 
 def test_it_never_pauses_the_first_reply_while_we_wait() -> None:
+    """b11.7."""
     found = clocks("14 08:00 opened priority=high", "14 08:10 waiting_on_customer", until="14T12:00")
     assert (one(found, "first_reply")["state"], one(found, "resolution")["state"]) == ("missed", "paused")
 

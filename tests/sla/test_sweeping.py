@@ -48,6 +48,7 @@ def test_it_warns_as_of_the_moment_of_the_warning(clock: Clock) -> None:
 
 @pytest.mark.django_db
 def test_it_leaves_the_whole_due_second_to_the_answer(clock: Clock) -> None:
+    """b11.9."""
     sweep_due(at=WARN)
     assert sweep_due(at=DUE + timedelta(microseconds=999_999)) == 0
     assert sweep_due(at=DUE + SECOND) == 1

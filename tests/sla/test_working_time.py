@@ -28,7 +28,10 @@ ALWAYS = {"zone": "America/Sao_Paulo", "week": "24x7"}
 
 
 def test_it_skips_the_hour_the_clocks_skip_over_a_weekend() -> None:
-    """Berlin: one hour on Friday morning, four after lunch, nine on Monday, one on Tuesday."""
+    """Berlin: one hour on Friday morning, four after lunch, nine on Monday, one on Tuesday.
+
+    frappe/helpdesk#2212; chatwoot/chatwoot#14009.
+    """
     due = add_work(read_calendar(OFFICE), datetime(2015, 3, 27, 12, tzinfo=BERLIN), 15 * HOUR)
     assert due == datetime(2015, 3, 31, 9, tzinfo=BERLIN)
     assert due.tzinfo is UTC
@@ -41,6 +44,7 @@ def test_it_works_an_hour_twice_when_the_clocks_go_back_and_every_hour_counts() 
 
 
 def test_it_leaps_over_days_off_to_the_second() -> None:
+    """chatwoot/chatwoot PR#13392; osTicket/osTicket#2131, #1168, #4969."""
     calendar = read_calendar(OFFICE | {"every_year": {"12-24": [], "12-25": [], "12-26": []}})
     start = datetime(2015, 12, 22, 16, 24, 49, tzinfo=BERLIN)
     assert add_work(calendar, start, 20 * HOUR) == datetime(2015, 12, 29, 8, 24, 49, tzinfo=BERLIN)
@@ -66,6 +70,7 @@ def test_it_keeps_parts_of_a_second() -> None:
 
 
 def test_it_works_a_short_day_and_a_worked_saturday() -> None:
+    """b11.5."""
     calendar = read_calendar(OFFICE | {"dates": {"2026-12-31": ["09:00-12:00"], "2026-12-26": ["08:00-13:00"]}})
     thursday, sunday = datetime(2026, 12, 31, tzinfo=BERLIN), datetime(2026, 12, 27, tzinfo=BERLIN)
     assert work_between(calendar, thursday, thursday + timedelta(days=1)) == 3 * HOUR
@@ -95,6 +100,7 @@ def test_it_does_not_work_a_day_the_zone_skipped() -> None:
 
 
 def test_it_says_so_when_no_working_time_is_left() -> None:
+    """b11.5."""
     calendar = read_calendar({"zone": "UTC", "dates": {"2026-05-05": ["09:00-10:00"]}})
     start = datetime(2026, 5, 5, tzinfo=UTC)
     assert add_work(calendar, start, HOUR) == start + timedelta(hours=10)
@@ -157,6 +163,7 @@ def test_it_gives_a_thread_the_years_it_asked_for_whatever_others_ask() -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_it_agrees_with_counting_every_second(data: st.DataObject) -> None:
+    """b11.4."""
     calendar = data.draw(calendars())
     start = data.draw(moments(calendar.zone))
     end = start + timedelta(seconds=data.draw(st.integers(0, 60_000)))
@@ -186,6 +193,7 @@ def test_it_comes_to_the_same_in_one_go_or_in_two(data: st.DataObject) -> None:
 @settings(max_examples=200, deadline=None)
 @given(second=st.integers(946_684_800_000_000, 2_500_000_000_000_000), seconds=st.integers(0, 10**8))
 def test_it_is_plain_addition_around_the_clock(second: int, seconds: int) -> None:
+    """b11.5."""
     start = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=second)
     calendar = read_calendar(ALWAYS)
     assert add_work(calendar, start.replace(tzinfo=UTC), seconds) == start.replace(tzinfo=UTC) + timedelta(
@@ -198,6 +206,8 @@ def test_it_holds_through_every_change_of_the_clocks() -> None:
     """In each kind of zone, around each change from 2000 to 2050, work is what the minutes of the wall clock say.
 
     The same where the time is held before, over and right after the change.
+
+    b11.4.
     """
     kinds = kinds_of_daylight_saving()
     assert len(kinds) > 50

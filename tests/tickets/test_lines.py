@@ -45,13 +45,14 @@ def inner(ticket: Ticket) -> list[tuple[str, int, datetime]]:
 
 
 def test_it_runs_the_lines_own_clock_beside_the_customers(cast: Cast, monday: datetime) -> None:
+    """b11.8."""
     ticket = cast.write(cast.clara, monday)
     assert inner(ticket) == [("running", 2 * 3600, monday)]
     assert ticket.due_at == monday + 5 * HOUR  # the customer's: four hours and lunch
 
 
 def test_it_ends_one_lines_clock_and_begins_the_others_with_a_hand_over(cast: Cast, monday: datetime) -> None:
-    """glpi-project/glpi#1911: group 1 ate group 2's time."""
+    """glpi-project/glpi#1911: group 1 ate group 2's time. glpi-project/glpi#1911, #14423."""
     ticket = cast.write(cast.clara, monday)
     tickets.hand_up(ticket, known=KNOWN, by=cast.anna, at=monday + HOUR)
     assert inner(ticket) == [("kept", 2 * 3600, monday), ("running", 4 * 3600, monday + HOUR)]
@@ -67,7 +68,7 @@ def test_it_follows_a_ticket_that_a_rule_puts_into_another_line(cast: Cast, mond
 
 
 def test_it_does_not_begin_anew_when_somebody_is_assigned(cast: Cast, monday: datetime) -> None:
-    """glpi-project/glpi#14423."""
+    """glpi-project/glpi#14423. glpi-project/glpi#1911, #14423."""
     ticket = cast.write(cast.clara, monday)
     tickets.take(ticket, by=cast.anna, at=monday + HOUR)
     assert inner(ticket) == [("running", 2 * 3600, monday)]
@@ -90,6 +91,7 @@ def test_it_ends_with_the_solution_and_begins_anew_when_it_comes_back(cast: Cast
 
 
 def test_it_attributes_a_breach_by_the_share_of_time_each_line_had_it(cast: Cast, monday: datetime) -> None:
+    """b11.8."""
     ticket = cast.write(cast.clara, monday)
     tickets.hand_up(ticket, known=KNOWN, by=cast.anna, at=monday + 2 * HOUR)
     tickets.wait_for_vendor(ticket, by=cast.boris, at=monday + 5 * HOUR)

@@ -69,7 +69,10 @@ def test_it_owes_regular_word_from_the_first_reply_on(cast: Cast, monday: dateti
 
 
 def test_it_begins_the_next_word_when_a_colleague_answered(cast: Cast, monday: datetime) -> None:
-    """zammad/zammad#3140, #5177: the update promise escalated after the agent had replied."""
+    """zammad/zammad#3140, #5177: the update promise escalated after the agent had replied.
+
+    zammad/zammad#3140, #5177, #5624.
+    """
     ticket = cast.write(cast.clara, monday)
     for hours in (1, 2):
         tickets.reply(ticket, by=cast.anna, text="Still at it.", at=monday + hours * HOUR)
@@ -114,7 +117,7 @@ def test_it_does_not_break_while_it_is_held_nor_when_it_is_resolved_then(cast: C
 
 
 def test_it_carries_the_pause_over_a_change_of_priority(cast: Cast, monday: datetime) -> None:
-    """glpi-project/glpi#6902, #15605: the accumulated pause was lost."""
+    """glpi-project/glpi#6902, #15605: the accumulated pause was lost. b11.3."""
     ticket = cast.write(cast.clara, monday)
     tickets.wait_for_customer(ticket, by=cast.boris, at=monday)
     tickets.resume(ticket, by=cast.boris, at=monday + 2 * HOUR)
@@ -137,7 +140,10 @@ def test_it_withdraws_what_the_new_priority_does_not_promise(cast: Cast, monday:
 
 
 def test_it_leaves_the_clocks_alone_when_somebody_is_assigned_or_a_note_is_left(cast: Cast, monday: datetime) -> None:
-    """glpi-project/glpi#1911, #14423; zammad/zammad#5624: assigning or moving began the clock again."""
+    """glpi-project/glpi#1911, #14423; zammad/zammad#5624: assigning or moving began the clock again.
+
+    b11.6; zammad/zammad#3140, #5177, #5624.
+    """
     ticket = cast.write(cast.clara, monday)
     before = list(Turn.objects.values())
     tickets.take(ticket, by=cast.anna, at=monday + HOUR)
@@ -147,7 +153,7 @@ def test_it_leaves_the_clocks_alone_when_somebody_is_assigned_or_a_note_is_left(
 
 
 def test_it_owes_nothing_after_it_is_closed(cast: Cast, monday: datetime) -> None:
-    """chatwoot/chatwoot#10178: the clock went on after the close."""
+    """chatwoot/chatwoot#10178: the clock went on after the close. b11.10."""
     ticket = cast.write(cast.clara, monday)
     tickets.resolve(ticket, by=cast.anna, at=monday + HOUR)
     tickets.close(ticket, by=SYSTEM, at=monday + HOUR)
@@ -156,7 +162,7 @@ def test_it_owes_nothing_after_it_is_closed(cast: Cast, monday: datetime) -> Non
 
 
 def test_it_takes_the_resolution_up_where_it_stood_when_it_comes_back(cast: Cast, monday: datetime) -> None:
-    """glpi PR#9267, znuny/Znuny PR#369: closed time counted, or the clock began anew."""
+    """glpi PR#9267, znuny/Znuny PR#369: closed time counted, or the clock began anew. b11.10."""
     ticket = cast.write(cast.clara, monday)
     due = clock(ticket, "resolution").due_at
     tickets.reply_and_resolve(ticket, by=cast.anna, text="Done", at=monday)
@@ -166,7 +172,7 @@ def test_it_takes_the_resolution_up_where_it_stood_when_it_comes_back(cast: Cast
 
 
 def test_it_escalates_nothing_that_was_merged(cast: Cast, monday: datetime) -> None:
-    """zammad/zammad#904."""
+    """zammad/zammad#904. b11.10."""
     ticket, other = cast.write(cast.clara, monday), cast.write(cast.clara, monday)
     tickets.merge(ticket, into=other, by=cast.anna, at=monday + HOUR)
     sweep_due(at=monday + timedelta(days=30))
@@ -175,6 +181,7 @@ def test_it_escalates_nothing_that_was_merged(cast: Cast, monday: datetime) -> N
 
 
 def test_it_counts_what_is_split_off_from_the_first_message_that_moved(cast: Cast, monday: datetime) -> None:
+    """b11.10."""
     ticket = cast.write(cast.clara, monday)
     message = tickets.customer_wrote(ticket, by=cast.clara, text="And another thing", at=monday + HOUR)
     before = list(Turn.objects.values())
@@ -184,6 +191,7 @@ def test_it_counts_what_is_split_off_from_the_first_message_that_moved(cast: Cas
 
 
 def test_it_waits_for_the_written_confirmation_of_a_call(cast: Cast, monday: datetime) -> None:
+    """b11.7."""
     ticket = cast.write(cast.clara, monday, channel="phone")
     assert (states(ticket), ticket.due_at) == ({"first_reply": "paused", "resolution": "paused"}, None)
     tickets.customer_wrote(ticket, by=cast.clara, text="I confirm.", at=monday + HOUR, channel="email")
@@ -194,7 +202,7 @@ def test_it_waits_for_the_written_confirmation_of_a_call(cast: Cast, monday: dat
 
 
 def test_it_keeps_running_promises_when_the_contract_is_revised_or_ends(cast: Cast, monday: datetime) -> None:
-    """zammad/zammad#4353, #4359, #534: what runs is neither lost nor judged by a later edit."""
+    """zammad/zammad#4353, #4359, #534: what runs is neither lost nor judged by a later edit. b11.10."""
     ticket = cast.write(cast.clara, monday)
     before = list(Clock.objects.values())
     contract = cast.terms.contract
@@ -216,6 +224,7 @@ def test_it_keeps_running_promises_when_the_contract_is_revised_or_ends(cast: Ca
 def test_it_refuses_terms_whose_lines_may_take_longer_than_the_customer_was_promised(
     cast: Cast, monday: datetime
 ) -> None:
+    """b11.8."""
     inner = {"line": {"l1": {"high": "2h"}, "l2": {"high": "1h"}}, "vendor": {"any": {"high": "90m"}}}
     with pytest.raises(Faulty) as faulty:
         revise_contract(
@@ -232,6 +241,7 @@ def test_it_refuses_terms_whose_lines_may_take_longer_than_the_customer_was_prom
 
 
 def test_it_refuses_a_contract_that_pauses_the_first_reply(cast: Cast, monday: datetime) -> None:
+    """b11.7."""
     with pytest.raises(Faulty, match="the first reply never pauses"):
         revise_contract(
             cast.terms.contract,

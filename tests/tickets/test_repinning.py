@@ -42,6 +42,7 @@ def clocks(ticket: Ticket) -> dict[str, tuple[object, ...]]:
 
 
 def test_it_leaves_running_tickets_alone_until_somebody_asks(cast: Cast, monday: datetime) -> None:
+    """b11.2."""
     ticket = cast.write(cast.clara, monday)
     before = clocks(ticket)
     revised(cast, monday)
@@ -49,6 +50,7 @@ def test_it_leaves_running_tickets_alone_until_somebody_asks(cast: Cast, monday:
 
 
 def test_it_puts_one_ticket_under_other_terms_from_its_original_start(cast: Cast, monday: datetime) -> None:
+    """b11.2."""
     ticket = cast.write(cast.clara, monday)
     to = revised(cast, monday)
     tickets.repin_ticket(ticket, to=to, by=cast.hanna.actor, at=monday + HOUR, why="agreed by phone")
@@ -125,6 +127,7 @@ def test_it_repins_many_exactly_as_it_repins_each(
 def test_it_goes_on_with_the_next_version_of_a_calendar_for_every_contract_made_by_it(
     cast: Cast, monday: datetime
 ) -> None:
+    """zammad/zammad#534."""
     ours, theirs = cast.write(cast.clara, monday), cast.write(cast.dan, monday)
     early = OFFICE | {"week": OFFICE["week"] | {"mon": ["08:00-20:00"]}}  # type: ignore[operator]
     version = revise_calendar(cast.office.calendar, terms=early, by=SYSTEM, at=monday)
