@@ -15,9 +15,10 @@ class Held(ABC):
 
     def hold(self, reason: str) -> None:
         """Take nothing more from this end until the reason is gone."""
-        if not self._reasons:
-            self._stop_reading()
+        flowing = not self._reasons
         self._reasons.add(reason)
+        if flowing:
+            self._stop_reading()
 
     def release(self, reason: str) -> None:
         """Forget a reason; the last one lets it flow again."""

@@ -187,7 +187,9 @@ class Session:
         self._end_burst()
         if begun and reason != "exit":
             self._write(Kind.TERMINATE, canonical({"reason": reason, "by": by, "why": why}))
-        if reason not in ("exit", "left"):
+        if reason == "recorder":
+            self._put(say("end_recorder", self.staff.language))  # our own words, the only ones no record holds
+        elif reason not in ("exit", "left"):
             self.notice(f"end_{reason}", by=by["name"], why=why)
         if self.engineer is not None:
             self.engineer.exit(1)

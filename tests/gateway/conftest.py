@@ -7,6 +7,7 @@ import pytest
 
 from tests.folders import passable_folder
 from tests.gateway import hosts
+from tests.gateway.hubs import Watchers
 from tests.gateway.neighbours import Authority
 from tests.gateway.worlds import World, world
 
@@ -35,3 +36,10 @@ def here(tmp_path: Path, sshd: hosts.Sshd, authority: Authority) -> Iterator[Wor
     """A world whose gateway is not started yet."""
     with world(tmp_path, sshd, authority) as made:
         yield made
+
+
+@pytest.fixture
+def clara(here: World) -> Watchers:
+    """Whoever watches and steers in that world; must be asked for before the gateway is started."""
+    here.hub = Watchers()
+    return here.hub

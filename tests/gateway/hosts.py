@@ -4,6 +4,7 @@ Run as root it is given an account of its own by a passwd file that only its mou
 lets in the very user who runs the tests. Where that cannot be had, `why_not` says why and the tests are skipped with it.
 """
 
+import grp
 import os
 import pwd
 import shutil
@@ -102,7 +103,9 @@ class Sshd:
         if not IS_ROOT:
             return dies
         script = f'mount --bind {self.folder}/passwd /etc/passwd && exec "$@"'
-        drop = ["setpriv", "--reuid", str(NUMBER), "--regid", str(NUMBER), "--clear-groups", *dies[1:]]
+        # The server gives each terminal to the group of terminals, which only its members may.
+        groups = ["--groups", str(grp.getgrnam("tty").gr_gid)]
+        drop = ["setpriv", "--reuid", str(NUMBER), "--regid", str(NUMBER), *groups, *dies[1:]]
         return [*dies, "unshare", "-m", "sh", "-c", script, "sh", *drop]
 
     def _configuration(self) -> str:

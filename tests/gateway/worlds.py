@@ -20,8 +20,9 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from opora.evidence.frames import Frame, Kind, canonical
 from opora.evidence.journal import journals, read_journal
 from opora.evidence.sealing import InputSeal, opened_by_customer
-from opora.gateway.front import listen, make_host_key
+from opora.gateway.front import listen
 from opora.gateway.gateway import Gateway
+from opora.gateway.program import host_key
 from opora.gateway.settings import Settings, make_folders
 from tests.email.mailservers import free_port, wait_for
 from tests.gateway.hosts import ACCOUNT, Sshd, make_key
@@ -62,6 +63,10 @@ class World:
         told = subprocess.run(["ssh-keygen", "-lf", str(public)], capture_output=True, text=True, check=True).stdout
         self.desk.keys[told.split()[1]] = BORIS
         self.agree()
+        self.host_key = host_key(self.settings.keys / "host")
+        self.known = folder / "known"
+        host, port = self.settings.listen or ("", 0)
+        self.known.write_text(f"[{host}]:{port} {self.host_key.export_public_key().decode()}")
         self.gateway: Gateway | None = None
         self.hub: Any = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -116,7 +121,7 @@ class World:
         self.gateway = Gateway(self.settings, hub=self.hub)
         await self.gateway.start()
         assert self.settings.listen is not None
-        self._listener = await listen(self.gateway, *self.settings.listen, make_host_key())
+        self._listener = await listen(self.gateway, *self.settings.listen, self.host_key)
 
     def within(self, work: Any) -> Any:
         """Run something in the gateway's thread and return what it gives."""
@@ -176,9 +181,8 @@ class World:
         settings = {
             "IdentityFile": self.key,
             "IdentitiesOnly": "yes",
-            "StrictHostKeyChecking": "no",
-            "UserKnownHostsFile": "/dev/null",
-            "LogLevel": "ERROR",
+            "UserKnownHostsFile": self.known,
+            "LogLevel": "INFO",
             "NumberOfPasswordPrompts": "1",
             "EscapeChar": "none",
         }
