@@ -37,7 +37,7 @@ _AWAY_WORDS = (
     r"自动[回答][复覆]|自動[回答][覆复]|自動(?:応答|返信)|不在通知|자동 ?회신|부재중"
 )
 AWAY = re.compile(
-    rf"[\[(*\s]*(?:(?:re|отв|aw|fw|fwd|ответ)\s*:\s*)?[\[(*\s]*(?:{_AWAY_WORDS})"
+    rf"[\[(*\s]*(?:{_AWAY_WORDS})"
     r"(?:[\])*\s]*(?:$|[:：(\[\-–—|])|\s+(?:reply|message|notice|from|от|re:|until|till|до|bis|con|von)\b|\s*$)"
     rf"|.{{1,200}}[\[(](?:{_AWAY_WORDS})[\])]\s*$",
     re.I,
@@ -52,7 +52,8 @@ _SAYS_SO = re.compile(
     re.I,
 )
 _AWAY_NOW = re.compile(
-    r"\A\W{0,20}(?:[^\n]{0,60}[,!]\s+)?(?:"
+    r"\A\W{0,20}(?:[^\n]{0,60}[,!]\s+)?(?:(?:спасибо за|благодар\w+ за|thank you for|thanks for|vielen dank für|merci pour|"
+    r"gracias por|dziękuję za)[^\n.!]{0,60}[.!]\s+)?(?:"
     r"(?:i am|i'm|i will be) (?:currently )?(?:out of (?:the )?office|on (?:vacation|annual leave|holiday)) (?:until|"
     r"from|till|and|with|through)|"
     r"(?:меня|сейчас меня) (?:не будет|нет) (?:на рабочем месте|в офисе)|я (?:сейчас |"

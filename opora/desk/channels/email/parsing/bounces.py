@@ -146,7 +146,12 @@ def _looks_returned(tree: Part, parts: list[Part], text: str, senders: tuple[Per
         return (said and titled) or ((said or titled or is_robot(senders)) and (returned or report)) or (
             (said or titled) and bool(_COPY_BELOW.search(words) or _STATUS.search(words) or MAILBOX.search(words))
         )  # fmt: skip
-    return titled and said and (returned or bool(_COPY_BELOW.search(words)))
+    return titled and said and (returned or (_calls_itself_automatic(head) and bool(_COPY_BELOW.search(words))))
+
+
+def _calls_itself_automatic(head: Head) -> bool:
+    """A person who pastes a report into a letter does not."""
+    return head.words("precedence").lower() in ("bulk", "junk") or bool(head.raw("auto-submitted"))
 
 
 def _from_status(status: Part, parts: list[Part], text: str) -> Bounce:

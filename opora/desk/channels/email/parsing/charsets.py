@@ -47,6 +47,8 @@ _STATEFUL = (
     "cp424", "cp875", "cp1026",
 )  # fmt: skip
 GUESSABLE = ("windows-1252", "shift_jis", "gb18030", "euc-jp", "euc-kr", "big5", "windows-1250")
+_MARKS = ((codecs.BOM_UTF8, "utf_8"), (codecs.BOM_UTF16_LE, "utf_16_le"), (codecs.BOM_UTF16_BE, "utf_16_be"))
+"""What a text may begin with; it says more than any label (https://encoding.spec.whatwg.org/#bom-sniff)."""
 _BAD = re.compile("[\x00\ud800-\udfff]")
 _WESTERN = re.compile("[\x00-\x7f\xa0\xa3\xa7\xab\xbb\xc0-\xd6\xd8-\xf6\xf8-\xff\u2013-\u201e\u2026\u20ac\u0153]*")
 _LABEL = re.compile(r"[a-z0-9][a-z0-9_.:\-]{0,39}")
@@ -67,6 +69,9 @@ def decode(raw: bytes, label: str = "") -> str:
 
 def decode_noting(raw: bytes, label: str = "") -> tuple[str, str]:
     """The bytes as storable text, and what was wrong with their label ("" when nothing)."""
+    for mark, marked in _MARKS:
+        if raw.startswith(mark) and (text := _strictly(raw[len(mark) :], marked)) is not None:
+            return storable(text), ""
     codec = codec_for(label)
     if raw.isascii() and not (codec and codec.startswith(_STATEFUL)):
         return storable(raw.decode("ascii")), ""

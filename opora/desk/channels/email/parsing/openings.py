@@ -60,7 +60,7 @@ _BEGIN = re.compile(
     r"La data de|În|Στις|Kuupäeval|Ngày|בתאריך|В письме от|Od|Data|Från)\s|"
     rf"(?:В|У) {_WEEKDAY}[.,]{{1,2}}\s|"
     rf"{_WEEKDAY}[.,]{{0,2}}\s(?:\d|den |le |the |klo |kl |(?:{_MONTH})\w*\.?\s\d)|\d{{1,2}}[\s./:,-]|\d{{4}}[-./年년\s]|"
-    rf"(?:пользователь|user)\s|Дана\s)",
+    rf"(?:пользователь|user)\s|Дана\s|(?:{_MONTH})\w{{0,9}}\.?\s\d{{1,2}},?\s)",
     re.I,
 )
 _NAMED_FIRST = re.compile(r"[^<>@:]{0,80}<[^<>\s]+@[^<>\s]+>", re.I)
@@ -217,6 +217,8 @@ def _complete(text: str, quoted_below: bool) -> bool:
         and (text[-1] in ":：" or (text[-1] == ">" and quoted_below and len(text.split()) < 10))
     ):
         return text.rstrip(":： ")[-1] in ">)" or bool(_TIME.search(text))
+    if mailbox and text[-1] == ":" and text[-2:-1] == ">" and _DAY.search(text) and _TIME.search(text):
+        return len(text.split()) < 20  # in whatever language
     return bool(re.match(r"\d{4}年\d{1,2}月\d{1,2}日", text)) and text[-1] in ":：" and bool(mailbox or verb)
 
 

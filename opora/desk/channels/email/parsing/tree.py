@@ -16,6 +16,9 @@ DEPTH_LIMIT = 50
 
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _TYPE = re.compile(r"[!-.0-~]+/[!-~]+")
+_LONE_SIGN = re.compile(rb"=(?=[=\t ](?!\s*$))", re.M)
+_CODED_END = re.compile(rb"=[ \t]*\r?\n|\n[ \t]*\r?\n")
+_IN_CLEAR = re.compile(rb"[^A-Za-z0-9+/=\s]|[A-Za-z] [a-z]")
 _UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} ?[^\n]*\n", re.M)
 
 
@@ -143,12 +146,18 @@ def undo_transfer_encoding(body: bytes, label: bytes) -> bytes:
     """RFC 2045 section 6, and uuencode. An unknown label leaves the octets as they are. Never raises."""
     encoding = label.split(b";", 1)[0].strip().lower()
     if encoding == b"base64":
-        return decode_base64(body) if is_base64(body) else body
+        return decode_base64(_without_footer(body)) if is_base64(body) else body
     if encoding in (b"quoted-printable", b"quoted_printable", b"qp"):
-        return binascii.a2b_qp(body)
+        return binascii.a2b_qp(_LONE_SIGN.sub(b"=3D", body))
     if encoding in (b"x-uuencode", b"uuencode", b"x-uue", b"uue"):
         return _undo_uuencode(body)
     return body
+
+
+def _without_footer(body: bytes) -> bytes:
+    """Without what lists and virus scanners wrote in clear below the coded lines."""
+    end = _CODED_END.search(body)
+    return body[: end.end()] if end and _IN_CLEAR.search(body, end.end()) else body
 
 
 def _undo_uuencode(body: bytes) -> bytes:
