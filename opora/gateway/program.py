@@ -13,10 +13,8 @@ import uvloop
 
 from opora.gateway.front import listen, make_host_key
 from opora.gateway.gateway import Gateway
-from opora.gateway.seams import Hub
+from opora.gateway.live.hub import Hub
 from opora.gateway.settings import BadSetting, Settings, make_folders, make_secret
-
-MakeHub = Callable[[Gateway], Hub]
 
 
 def run(settings: Settings, *, ready: Callable[[], object] = lambda: None) -> int:
@@ -35,8 +33,10 @@ async def _serve(settings: Settings, address: tuple[str, int], ready: Callable[[
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopped.set)
-    gateway = Gateway(settings)
+    hub = Hub(settings.journals)
+    gateway = Gateway(settings, hub=hub)
     await gateway.start()
+    await hub.serve(settings.socket("live"))
     listener = await listen(gateway, *address, host_key(settings.keys / "host"))
     try:
         ready()
@@ -44,6 +44,7 @@ async def _serve(settings: Settings, address: tuple[str, int], ready: Callable[[
     finally:
         listener.close()
         await gateway.stop()
+        await hub.close()
 
 
 def host_key(path: Path) -> asyncssh.SSHKey:
