@@ -182,19 +182,23 @@ class Asterisk:
     def _wait(self) -> None:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end and self._process is not None and self._process.poll() is None:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", self.manager), timeout=5) as line:
-                heard = line.recv(100)
-                line.sendall(f"Action: Login\r\nUsername: {self.login}\r\nSecret: {self.password}\r\n\r\n".encode())
-                line.settimeout(5)
-                while heard and b"FullyBooted" not in heard:
-                    piece = line.recv(4000)
-                    heard = heard + piece if piece else b""
-                if heard:
+            with suppress(OSError):
+                if b"FullyBooted" in self._say(b"", until=b"FullyBooted"):
                     return
             time.sleep(0.1)
         said = self.said()
         self.stop()
         raise TimeoutError(said)
+
+    def _say(self, action: bytes, *, until: bytes = b"EventList: Complete") -> bytes:
+        """What its manager answers up to these words, or as far as it came in five seconds. Raises OSError."""
+        signs_in = f"Action: Login\r\nUsername: {self.login}\r\nSecret: {self.password}\r\n\r\n".encode()
+        heard = b""
+        with socket.create_connection(("127.0.0.1", self.manager), timeout=5) as line, suppress(TimeoutError):
+            line.sendall(signs_in + action)
+            while until not in heard and (piece := line.recv(4096)):
+                heard += piece
+        return heard
 
     def _settings(self) -> dict[str, str]:
         root = programs()
@@ -215,6 +219,19 @@ class Asterisk:
         filled = {name: text.format(**known) for name, text in WORDS.items()}
         filled["modules.conf"] = "[modules]\nautoload=no\n" + "".join(f"load={name}.so\n" for name in MODULES)
         return filled
+
+    def hang_up_all(self) -> None:
+        """End every call."""
+        self._say(b"Action: Hangup\r\nChannel: /.*/\r\n\r\n")
+
+    def await_talk(self) -> None:
+        """Return when somebody talks to somebody. Raises TimeoutError."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            if b"BridgeId: \r" not in (said := self._say(b"Action: CoreShowChannels\r\n\r\n")) and b"BridgeId" in said:
+                return
+            time.sleep(0.1)
+        raise TimeoutError(self.said())
 
     def answering(self, *, ring: float = 0.3) -> "subprocess.Popen[bytes]":
         """The operator's telephone: rings so many seconds, then somebody picks up, until the caller hangs up. Takes one call."""
