@@ -45,8 +45,8 @@ bindaddr = 127.0.0.1
 port = {manager}
 [{login}]
 secret = {password}
-read = call,agent,cdr,dialplan,system
-write = call,agent,originate,reporting,system
+read = call,agent,dialplan,system
+write = call,agent,originate,reporting
 """,
     "pjsip.conf": """
 [transport]
