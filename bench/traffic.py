@@ -23,7 +23,7 @@ SENDER_CAP = 6
 def main() -> int:
     """Print what was found; exit 1 when anything is wrong, 2 when the servers cannot be had here."""
     options = _options()
-    from tests.email.mailservers import IS_ROOT, why_not
+    from tests.email.mail_programs import IS_ROOT, why_not
 
     if reason := why_not() or ("" if IS_ROOT else "Postfix needs root"):
         print(f"bench traffic: {reason}", file=sys.stderr)

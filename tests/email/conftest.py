@@ -1,20 +1,27 @@
 """Letters put through the chain, a ticket they may belong to; real mail servers for those tests that ask for them."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import LazySettings
 
 from opora.desk.channels.email import chain
-from opora.desk.channels.email.models import RawLetter
+from opora.desk.channels.email.models import Mailbox, RawLetter
 from opora.desk.channels.email.receive import Arrived, store
+from opora.desk.channels.email.sealing import seal
 from opora.desk.tickets import actions as tickets
 from opora.desk.tickets.models import Ticket
 from tests.cast import Cast
-from tests.email.mailservers import Dovecot, why_not
+from tests.email.imap_boxes import Own
+from tests.email.mail_programs import why_not
+from tests.email.mailservers import Dovecot
 
 Take = Callable[..., RawLetter]
+NUMBERS = itertools.count(1)
 
 
 @pytest.fixture
@@ -55,3 +62,25 @@ def dovecot(mail_programs: None, tmp_path_factory: pytest.TempPathFactory) -> It
     server = Dovecot(folder).start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def own(dovecot: Dovecot, monday: datetime, settings: LazySettings) -> Own:
+    """A mailbox of ours on the server, empty."""
+
+    def own(**more: Any) -> Mailbox:
+        address = f"box{next(NUMBERS)}@opora.example"
+        words: dict[str, Any] = {
+            "address": address,
+            "name": "Support",
+            "road": "imap",
+            "host": "127.0.0.1",
+            "port": dovecot.port,
+            "security": "plain",
+            "secret": seal(dovecot.password, settings.SECRET_KEY),
+            "made_at": monday,
+            "with_old": True,
+        }
+        return Mailbox.objects.create(**(words | more))
+
+    return own

@@ -1,6 +1,5 @@
 """Fetching from a real IMAP server: nothing lost, nothing twice, no mailbox in another's way, and silence is heard."""
 
-import itertools
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -9,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from imapclient import IMAPClient
 
 from opora.desk.channels.email import chain, queries
 from opora.desk.channels.email.imap import fetching
@@ -18,78 +16,10 @@ from opora.desk.channels.email.imap.signing_in import Door, NotLetIn
 from opora.desk.channels.email.models import FetchedLetter, Mailbox, RawLetter
 from opora.desk.channels.email.sealing import Unreadable, seal, unseal
 from opora.desk.kernel import clock
+from tests.email.imap_boxes import Own, lay, looking, take, words
 from tests.email.letters import letter
-from tests.email.mailservers import PATIENCE, Dovecot
-
-NUMBERS = itertools.count(1)
-
-
-class TokensFrom:
-    """A token server that knows one refresh token, gives numbered tokens, and renews the refresh token when told to."""
-
-    def __init__(self, *, renews: str = "") -> None:
-        self.asked: list[tuple[str, dict[str, str]]] = []
-        self.renews = renews
-
-    def ask(self, address: str, form: dict[str, str]) -> dict[str, Any]:
-        self.asked.append((address, form))
-        if form["refresh_token"] != "refresh-1":
-            raise NotLetIn("the token server refused (400): invalid_grant")
-        more = {"refresh_token": self.renews} if self.renews else {}
-        return {"access_token": f"access-{len(self.asked)}", "expires_in": 3600, **more}
-
-
-Own = Callable[..., Mailbox]
-
-
-@pytest.fixture
-def own(dovecot: Dovecot, monday: datetime, settings: LazySettings) -> Own:
-    """A mailbox of ours on the server, empty."""
-
-    def own(**more: Any) -> Mailbox:
-        address = f"box{next(NUMBERS)}@opora.example"
-        words: dict[str, Any] = {
-            "address": address,
-            "name": "Support",
-            "road": "imap",
-            "host": "127.0.0.1",
-            "port": dovecot.port,
-            "security": "plain",
-            "secret": seal(dovecot.password, settings.SECRET_KEY),
-            "made_at": monday,
-            "with_old": True,
-        }
-        return Mailbox.objects.create(**(words | more))
-
-    return own
-
-
-def lay(dovecot: Dovecot, box: Mailbox, *raws: bytes, folder: str = "INBOX") -> None:
-    """Letters come into the mailbox on the server."""
-    with looking(dovecot, box) as client:
-        for raw in raws:
-            client.append(folder, raw)
-
-
-def looking(dovecot: Dovecot, box: Mailbox) -> IMAPClient:
-    client = IMAPClient("127.0.0.1", dovecot.port, ssl=False)
-    client.login(box.address, dovecot.password)
-    client.select_folder("INBOX")
-    return client
-
-
-def take(box: Mailbox, at: datetime) -> int:
-    """One pass."""
-    box = Mailbox.objects.get(pk=box.pk)
-    client = fetching.connect(box, Door(), at=at)
-    try:
-        return fetching.fetch(client, box, at=at)
-    finally:
-        client.logout()
-
-
-def words(number: int) -> bytes:
-    return letter(f"Words {number}\n", message_id=f"{number}@bakery.example")
+from tests.email.mail_programs import PATIENCE
+from tests.email.mailservers import Dovecot
 
 
 @pytest.mark.django_db
@@ -245,22 +175,6 @@ def test_it_seals_secrets_and_reads_names(
     for missing in ("env:NO_SUCH_WORD", f"file:{tmp_path}/none"):
         with pytest.raises(Unreadable):
             unseal(missing, "k")
-
-
-@pytest.mark.django_db
-def test_it_asks_for_a_token_once_and_keeps_a_renewed_refresh_token(
-    own: Own, monday: datetime, settings: LazySettings
-) -> None:
-    box = own(sign_in="microsoft", secret=seal("refresh-1", settings.SECRET_KEY), client="client-7")
-    server = TokensFrom(renews="refresh-2")
-    door = Door(server)
-    assert [door.token_for(box, at=monday + timedelta(minutes=minute)) for minute in (0, 50)] == ["access-1"] * 2
-    (address, form) = server.asked[0]
-    assert address.startswith("https://login.microsoftonline.com/") and form["grant_type"] == "refresh_token"
-    assert form["client_id"] == "client-7" and "IMAP.AccessAsUser.All" in form["scope"]
-    assert unseal(Mailbox.objects.get(pk=box.pk).secret, settings.SECRET_KEY) == "refresh-2"
-    with pytest.raises(NotLetIn):
-        door.token_for(box, at=monday + timedelta(hours=2))
 
 
 @pytest.fixture

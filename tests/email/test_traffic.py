@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.email.mailservers import IS_ROOT
+from tests.email.mail_programs import IS_ROOT
 
 ROOT = Path(__file__).resolve().parents[2]
 

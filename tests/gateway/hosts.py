@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from tests.email.mailservers import free_port, wait_for
+from tests.email.mail_programs import free_port, wait_for
 
 IS_ROOT = os.getuid() == 0
 ACCOUNT = "worker" if IS_ROOT else pwd.getpwuid(os.getuid()).pw_name

@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 
 from opora.evidence.frames import Kind
-from tests.email.mailservers import free_port, wait_for
+from tests.email.mail_programs import free_port, wait_for
 from tests.gateway.screens import screen
 from tests.gateway.worlds import World
 

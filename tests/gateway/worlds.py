@@ -24,7 +24,7 @@ from opora.gateway.front import listen
 from opora.gateway.gateway import Gateway
 from opora.gateway.program import host_key
 from opora.gateway.settings import Settings, make_folders
-from tests.email.mailservers import free_port, wait_for
+from tests.email.mail_programs import free_port, wait_for
 from tests.gateway.hosts import ACCOUNT, Sshd, make_key
 from tests.gateway.neighbours import CODE, SECRET, Authority, Desk, Lines, ledger
 from tests.laws.sources import CHECKOUT

@@ -82,12 +82,22 @@ class Door:
             if box.sign_in == Mailbox.SignIn.PASSWORD:
                 client.login(box.login or box.address, _open(box.secret))
             else:
-                client.oauth2_login(box.login or box.address, self.token_for(box, at=at))
+                self._sign_in_with_token(client, box, at=at)
         except Unreadable as trouble:
             raise NotLetIn(f"the secret cannot be read: {trouble}") from trouble
         except client.Error as refusal:
-            self._tokens.pop(box.pk, None)
             raise NotLetIn(f"the server refused the sign-in: {str(refusal)[:200]}") from refusal
+
+    def _sign_in_with_token(self, client: IMAPClient, box: Mailbox, *, at: datetime) -> None:
+        """A token that we remember may have been called back before its time: then a new one is asked for, once."""
+        remembered = box.pk in self._tokens
+        try:
+            client.oauth2_login(box.login or box.address, self.token_for(box, at=at))
+        except client.Error:
+            self._tokens.pop(box.pk, None)
+            if not remembered:
+                raise
+            client.oauth2_login(box.login or box.address, self.token_for(box, at=at))
 
     def token_for(self, box: Mailbox, *, at: datetime) -> str:
         """A token that is good for some minutes more. A new refresh token that comes with it is kept.
