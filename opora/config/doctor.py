@@ -50,7 +50,16 @@ def run(*, as_json: bool = False) -> int:
 
 def examine() -> list[Finding]:
     """All findings, in the order in which one would mend them."""
-    looks: list[Callable[[], list[Finding]]] = [_versions, _state, _disk, _files, _database, _mail_in, _mail_out]
+    looks: list[Callable[[], list[Finding]]] = [
+        _versions,
+        _state,
+        _disk,
+        _files,
+        _database,
+        _mail_in,
+        _mail_out,
+        _gateway,
+    ]
     findings: list[Finding] = []
     for look in looks:
         try:
@@ -174,6 +183,32 @@ def _mail_out() -> list[Finding]:
     if greeting.startswith("220"):
         return [Finding("mail out", "good", words)]
     return [Finding("mail out", "bad", words, "Letters wait in the outbox until this server answers.")]
+
+
+def _gateway() -> list[Finding]:
+    import asyncio
+
+    from opora.gateway.settings import read
+    from opora.gateway.sockets import Gone, ask
+
+    chosen = read()
+    if chosen.listen is None:
+        return [Finding("gateway", "note", "none is set: no work on customers' hosts", "Set OPORA_GATEWAY_LISTEN.")]
+    host, port = chosen.listen
+    greeting = _greeting(host, port)
+    words = f"{host}:{port} answers: {greeting}" if greeting.startswith("SSH-2.0") else f"{host}:{port}: {greeting}"
+    advice = "" if greeting.startswith("SSH-2.0") else "`opora up` or `opora gateway` listens there."
+    findings = [Finding("gateway", "note" if advice else "good", words, advice)]
+    for name in ("ledger", "signer"):
+        try:
+            asyncio.run(ask(chosen.socket(name), {"do": "key" if name == "ledger" else "authority"}))
+            findings.append(Finding(name, "good", "answers"))
+        except Gone as error:
+            findings.append(Finding(name, "note", str(error), f"`opora up` or `opora {name}`; else no session begins."))
+    if chosen.state.exists() and (free := shutil.disk_usage(chosen.state).free) < chosen.room:
+        advice = "No session begins before there is room for its record."
+        findings.append(Finding("records", "bad", f"{free / 2**20:,.0f} MB are free for records", advice))
+    return findings
 
 
 def _greeting(host: str, port: int, *, secure: bool = False) -> str:

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import asyncssh
@@ -28,7 +29,7 @@ def run(settings: Settings, *, ready: Callable[[], object] = lambda: None) -> in
 
 async def _serve(settings: Settings, address: tuple[str, int], ready: Callable[[], object]) -> None:
     make_folders(settings)
-    make_secret(settings)
+    settings = replace(settings, secret=make_secret(settings))
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -87,7 +87,7 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         listen=_address(told.get("OPORA_GATEWAY_LISTEN", "")),
         state=state,
         desk_url=told.get("OPORA_DESK_URL") or f"http://{told.get('OPORA_LISTEN') or '127.0.0.1:8480'}",
-        secret=told.get("OPORA_GATEWAY_SECRET") or _secret_in(state),
+        secret=_secret(told) or _secret_in(state / "keys" / "secret"),
         name=urlsplit(told.get("OPORA_SITE_URL", "")).hostname or "localhost",
         egress=tuple(told.get("OPORA_GATEWAY_EGRESS", "").replace(",", " ").split()),
         room=_megabytes(told, "OPORA_GATEWAY_ROOM_MB", 1024),
@@ -135,9 +135,18 @@ def _desks_state(told: Mapping[str, str]) -> Path:
     return checkout / ".state" if (checkout / ".importlinter").exists() else Path.home() / ".local/state/opora"
 
 
-def _secret_in(state: Path) -> str:
+def _secret(told: Mapping[str, str]) -> str:
+    if file := told.get("OPORA_GATEWAY_SECRET_FILE", ""):
+        try:
+            return Path(file).read_text().strip()
+        except OSError as error:
+            raise BadSetting(f"OPORA_GATEWAY_SECRET_FILE: {file}: {error.strerror}") from error
+    return told.get("OPORA_GATEWAY_SECRET", "")
+
+
+def _secret_in(path: Path) -> str:
     with suppress(OSError):
-        return (state / "keys" / "secret").read_text().strip()
+        return path.read_text().strip()
     return ""
 
 

@@ -70,7 +70,7 @@ class World:
         self.gateway: Gateway | None = None
         self.hub: Any = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
 
     def agree(self, **changes: Any) -> None:
         """The customer confirms: from a minute ago for two hours, unless said otherwise."""
@@ -137,7 +137,7 @@ class World:
     def start_process(self, **environment: str) -> "subprocess.Popen[bytes]":
         """Run the gateway as a process of its own, to be killed."""
         host, port = self.settings.listen or ("", 0)
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             [sys.executable, "-m", "opora.config.cli", "gateway"],
             cwd=CHECKOUT,
             env={
@@ -154,13 +154,13 @@ class World:
             start_new_session=True,
         )
         wait_for(port)
-        return self._process
+        return self.process
 
     def stop(self) -> None:
         """End everything of this world but the host."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(10)
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(10)
         if self.gateway is not None and self._loop is not None:
             self._listener.close()
             self.within(self.gateway.stop())

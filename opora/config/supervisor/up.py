@@ -1,5 +1,6 @@
-"""`opora up`: the database, the schema, then web, worker and mail, all in one tree."""
+"""`opora up`: the database, the schema, then web, worker, mail and the way to customers' hosts, all in one tree."""
 
+import os
 import socket
 import sys
 import time
@@ -15,6 +16,7 @@ from opora.config.embedded import EmbeddedTrouble, server_in
 from opora.config.embedded.holding import Held, hold
 from opora.config.settings import env
 from opora.config.settings.database import DATABASE_URL
+from opora.config.settings.gateway import OPORA_GATEWAY_LISTEN
 from opora.config.settings.paths import OPORA_STATE
 from opora.config.settings.web import OPORA_LISTEN, OPORA_SITE_URL
 from opora.config.supervisor.forking import settle
@@ -86,7 +88,7 @@ def _run(
     web = Command("web", 0, 3.5, words=("web", "--listen-fd", str(listening.fileno())), handed=[listening.fileno()])
     mail = Command("mail", 0, 3.5, words=("mail",))
     names = ["worker"] if workers == 1 else [f"worker {n}" for n in range(1, workers + 1)]
-    rest = [*(Command(name, 1, 3.0, words=("worker",)) for name in names), *besides.also]
+    rest = [*(Command(name, 1, 3.0, words=("worker",)) for name in names), *_way_to_hosts(), *besides.also]
     tree.begin(web, mail)
     tree.until_ready(web)
     tree.begin(*rest)
@@ -95,6 +97,18 @@ def _run(
     say("up", "worker and mail at work; Ctrl+C stops all")
     besides.when_ready()
     tree.keep()
+
+
+def _way_to_hosts() -> list[Command]:
+    """Ledger, signer and gateway, where a gateway is wanted. The gateway stops first: it ends its sessions' records."""
+    if not OPORA_GATEWAY_LISTEN:
+        return []
+    os.environ["OPORA_STATE"] = str(OPORA_STATE)  # they read the environment, not the desk's settings
+    return [
+        Command("gateway", 0, 8.0, words=("gateway",)),
+        Command("ledger", 1, 3.0, words=("ledger",)),
+        Command("signer", 1, 3.0, words=("signer",)),
+    ]
 
 
 def _begin_embedded(tree: Tree, stack: ExitStack, say: Callable[[str, str], object]) -> Database:
