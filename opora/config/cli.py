@@ -141,7 +141,7 @@ def _demo(commands: "argparse._SubParsersAction[Parser]") -> None:
     demo.add_argument("--still", action="store_true", help="nobody writes by themselves while you look")
     _child(demo)
     acts = demo.add_subparsers(dest="act", metavar="")
-    for name in ("fill", "live"):
+    for name in ("fill", "live", "host"):
         _child(acts.add_parser(name))
 
 

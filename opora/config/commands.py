@@ -241,6 +241,10 @@ def _demo(options: Options) -> int:
         _stand(options)
         from opora.config.demo import acting
 
+        if options.act == "host":
+            from opora.config.demo.customer import living
+
+            return living.live(ready_fd=options.ready_fd)
         return acting.fill_if_empty() if options.act == "fill" else acting.live(ready_fd=options.ready_fd)
     from opora.config.demo import command
 

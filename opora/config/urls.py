@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/", include("opora.desk.web.console.routing.urls")),
     path("desk/", include("opora.desk.web.console.shift.urls")),
+    path("desk/", include("opora.desk.web.console.work.urls")),
     path("desk/", include("opora.desk.web.console.urls")),
     path("desk/", include("opora.desk.web.console.administration.urls")),
     path("", include("opora.desk.web.console.duty.urls")),

@@ -8,6 +8,7 @@ from opora.desk.channels.email import confirming
 from opora.desk.channels.email import outbox as email
 from opora.desk.channels.email import status as email_status
 from opora.desk.channels.email import vendors as email_vendors
+from opora.desk.channels.email import work as email_work
 from opora.desk.consent import events as consent_events
 from opora.desk.dispatch import actions as dispatch
 from opora.desk.dispatch import escalations, pressing, routing
@@ -23,6 +24,7 @@ from opora.desk.vendors import events as vendor_events
 from opora.desk.web.signin import events as signin_events
 from opora.desk.web.signin import jobs as signin
 from opora.desk.workroom import actions as workroom
+from opora.desk.workroom import events as work_events
 
 
 def wire() -> None:
@@ -80,5 +82,7 @@ def wire() -> None:
     listen(consent_events.CONFIRMED, "workroom.confirmed", workroom.follow_confirmed)
     for ending in (consent_events.WITHDRAWN, consent_events.REPLACED):
         listen(ending, "workroom.withdrawn", workroom.follow_ended)
+    listen(work_events.OPENED, "email.work_opened", email_work.mail_opened)
+    listen(work_events.ENDED, "email.work_ended", email_work.mail_ended)
     listen("people.let_go", "workroom.left", workroom.follow_left)
     listen(consent_events.SILENT, "dispatch.notice_no_answer", dispatch.notice_no_answer)

@@ -3,7 +3,7 @@ as each role, by GET and by POST, with Clara's things in its holes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import transaction
@@ -19,11 +19,14 @@ from opora.desk.people.policies import MAY, may
 from opora.desk.tickets import actions as tickets
 from opora.desk.tickets.models import Ticket
 from opora.desk.web.signin.actions import make_token
+from opora.desk.workroom import recordings
+from opora.desk.workroom.models import WorkSession
 from tests.api.conftest import key_of
 from tests.cast import Cast
 from tests.consent.asking import asked as confirmation
 from tests.web.addresses import Address, every_address
 from tests.web.expectations import EXPECTED, Rule
+from tests.workroom.worlds import Remembering, agreed, ended, opened
 
 pytestmark = pytest.mark.django_db
 
@@ -88,8 +91,8 @@ class Ground:
 
 
 @pytest.fixture
-def ground(cast: Cast, monday: datetime) -> Ground:
-    """Clara's ticket with a message and a note."""
+def ground(cast: Cast, monday: datetime, monkeypatch: pytest.MonkeyPatch) -> Ground:
+    """Clara's ticket with a message and a note, and work on her system that is over."""
     html = f"<p>{PUBLIC}</p>"
     ticket = cast.write(cast.clara, monday, subject=SUBJECT, text=PUBLIC, html=html, system=cast.web1)
     tickets.note(ticket, by=cast.anna.actor, text=INTERNAL, at=monday)
@@ -124,7 +127,13 @@ def ground(cast: Cast, monday: datetime) -> Ground:
         "work": 1,
         "letter": 1,
         "what": "knock",
+        "system": cast.web1.pk,
+        "host": "web1",
+        "part": "index.json",
+        "link": 1,
     }
+    worked = work_of(cast, monday, monkeypatch)
+    parts |= {"agreement": worked.agreement_id, "session": worked.pk}
     asked = confirmation(cast, monday, ticket=ticket)
     nomination = nominate(cast.cleo.addresses.all()[0], by=cast.anna, why=INTERNAL[:7], at=monday)
     parts["asked"] = asked.pk
@@ -133,8 +142,21 @@ def ground(cast: Cast, monday: datetime) -> Ground:
         "organisation/nominations/<int:number>": {"number": nomination.pk},
         "confirmations/<int:number>": {"number": asked.pk},
         "confirmations/<int:number>/withdraw": {"number": asked.pk},
+        "watched/<int:number>": {"number": worked.agreement_id},
+        "watched/<int:number>/choose": {"number": worked.agreement_id},
+        "watched/<int:number>/invite": {"number": worked.agreement_id},
+        "watched/<int:number>/links/<int:link>/revoke": {"number": worked.agreement_id},
     }
     return Ground(cast, ticket, parts, special)
+
+
+def work_of(cast: Cast, at: datetime, monkeypatch: pytest.MonkeyPatch) -> WorkSession:
+    """Work on Clara's system that was agreed, done and is over, with its record at hand."""
+    monkeypatch.setattr(recordings, "gateway", Remembering)
+    session = opened(cast, agreed(cast, at), at + timedelta(hours=1))
+    ended(session, at + timedelta(hours=2))
+    session.refresh_from_db()
+    return session
 
 
 def browser_of(person: Staff | Contact, rule: Rule) -> Client:

@@ -121,13 +121,14 @@ def test_only_an_owner_gives_the_key_to_what_is_typed(cast: Cast, monday: dateti
     assert SealingKey.objects.filter(retired_at=None).count() == 1
 
 
-def test_it_shows_three_ways_in_and_how_each_is_shut_again(monday: datetime) -> None:
-    gateway = Gateway("gate.example", 2222, "ssh-ed25519 AAAA opora")
-    ways = rules.ways_in(gateway, system=7, login="root", level="superuser", until=monday)
-    assert [one.road for one in ways] == ["certificate", "key", "tunnel"]
-    certificate, key, tunnel = ways
-    assert "TrustedUserCAKeys" in certificate.lines
-    assert "opora-7-superuser" in certificate.lines
-    assert 'restrict,pty,expiry-time="20260914070000Z"' in key.lines
-    assert "-p 2222" in tunnel.lines
-    assert all(one.undo for one in ways)
+def test_it_shows_both_ways_in_and_how_each_is_shut_again() -> None:
+    gateway = Gateway("ssh-ed25519 AAAA opora", ("192.0.2.1",))
+    host, account = rules.ways_in(gateway, system=7, login="support", levels=("look", "user"))
+    assert "TrustedUserCAKeys /etc/ssh/opora_ca.pub" in host.lines
+    assert "'opora-7-look' 'opora-7-user' > '/etc/ssh/opora_principals/support'" in host.lines
+    assert (
+        'cert-authority,principals="opora-7-look,opora-7-user",from="192.0.2.1",restrict,pty ssh-ed25519'
+        in account.lines
+    )
+    assert "from=" not in rules.ways_in(Gateway("k"), system=7, login="root", levels=("superuser",))[1].lines
+    assert host.undo and account.undo

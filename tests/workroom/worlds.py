@@ -1,9 +1,13 @@
 """A host, keys and an agreed window for tests of work on customers' systems, and a gateway that only remembers."""
 
+import shutil
+import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from django.conf import settings
 
 from opora.desk.consent import actions as consent
 from opora.desk.consent.models import ConfirmationRequest
@@ -17,6 +21,7 @@ from tests.consent.asking import wanted, yes
 BORIS_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKGJr3tKpO1Wq0lSm2jYWRm7iPa1pF4d1S2e3P4q5r6s boris@laptop"
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
 NAME = "00" * 15 + "01"
+VECTOR = Path(__file__).parents[2] / "docs" / "evidence" / "vector.zip"
 
 
 @dataclass
@@ -29,7 +34,6 @@ class Remembering:
     withdrawn: list[str] = field(default_factory=list)
     orders: list[tuple[str, str, str, str]] = field(default_factory=list)
     notes: list[dict[str, Any]] = field(default_factory=list)
-    bundles: dict[str, Path] = field(default_factory=dict)
     asked_for: list[tuple[str, str]] = field(default_factory=list)
 
     def _taken(self) -> None:
@@ -57,7 +61,7 @@ class Remembering:
     def bundle(self, session: str, *, by: str) -> Path:
         self._taken()
         self.asked_for.append((session, by))
-        return self.bundles[session]
+        return copy_of_vector()
 
     def verifier_key(self) -> str:
         self._taken()
@@ -66,6 +70,12 @@ class Remembering:
     def authority(self) -> str:
         self._taken()
         return HOST_KEY + " opora"
+
+
+def copy_of_vector() -> Path:
+    """A bundle that may be thrown away: the documented one."""
+    folder = Path(tempfile.mkdtemp(dir=settings.OPORA_STATE))
+    return Path(shutil.copy(VECTOR, folder / "record.zip"))
 
 
 def host_of(cast: Cast, at: datetime, **changed: Any) -> HostEntry:

@@ -53,11 +53,26 @@ def words() -> str:
         "  2. As Clara in another browser: write a request, and watch it arrive in Anna's queue.",
         "  3. Answer as Anna, then read what Clara got on the page of letters; her words come back to the same ticket.",
         "  4. Ctrl+K finds people, tickets and words, in Russian and English.",
+        *_watched(site),
         "",
         f"Everything is kept in {paths.OPORA_STATE}; remove that folder to begin anew. Ctrl+C stops all.",
         "",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _watched(site: str) -> list[str]:
+    """How to live through watched work: on the demo's own host, which is there when this machine has a sshd."""
+    note = paths.OPORA_STATE / "people" / "how-to"
+    if not note.exists():
+        return []
+    ticket, line = note.read_text(encoding="utf-8").splitlines()
+    return [
+        f"  5. Watched work on Clara's host, T-{ticket}, in a window she has confirmed for today:",
+        f"     as Boris, in a terminal:  {line}",
+        f"     as Clara, in a browser:   {site}/requests/{ticket}  (watch live, stop it, replay it, take the record away)",
+        "     then check what you took: opora verify T-*.zip     (one more window on that request waits for Clara's word)",
+    ]
 
 
 def _row(email: str, name: str, role: str) -> str:

@@ -3,10 +3,14 @@
 The settings are read once when Python starts, so the command first starts itself again with the demo's environment.
 """
 
+import base64
 import os
 import socket
 import sys
 from collections.abc import Mapping
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from opora.config.demo import board
 from opora.config.supervisor.parts import Command, own_command, own_environment
@@ -17,8 +21,9 @@ DEFAULTS = {
     "OPORA_MAIL_NAME": "Borea Cloud",
     "OPORA_SECOND_FACTOR": "optional",
     "OPORA_LOG_LEVEL": "WARNING",
+    "OPORA_GATEWAY_ROOM_MB": "256",
 }
-PORTS = {"OPORA_LISTEN": 8480, "OPORA_MAIL_LISTEN": 8425}
+PORTS = {"OPORA_LISTEN": 8480, "OPORA_MAIL_LISTEN": 8425, "OPORA_GATEWAY_LISTEN": 8422, "OPORA_DEMO_HOST": 8423}
 
 
 def run(*, still: bool) -> int:
@@ -28,6 +33,8 @@ def run(*, still: bool) -> int:
         os.execve(sys.executable, own_command(*words), environment(still=still))  # noqa: S606
     first = Command("demo", 1, 3.0, words=("demo", "fill"), once=True)
     also = [Command("customers", 1, 3.0, words=("demo", "live"))] if os.environ.get("OPORA_DEMO_CATCHER") else []
+    if os.environ.get("OPORA_DEMO_HOST"):
+        also.append(Command("customer host", 1, 3.0, words=("demo", "host")))
     return up(besides=Besides([first], also, board.show))
 
 
@@ -50,9 +57,26 @@ def environment(*, still: bool, given: Mapping[str, str] | None = None) -> dict[
     if not made.get("OPORA_SMTP_URL"):
         catcher = f"127.0.0.1:{free_port(0)}"
         made |= {"OPORA_SMTP_URL": f"smtp://{catcher}", "OPORA_DEMO_CATCHER": catcher}
+    if not made.get("OPORA_ESCROW_KEYS"):
+        made["OPORA_ESCROW_KEYS"] = ",".join(escrow_keys(Path(made["OPORA_STATE"]) / "people"))
     if still:
         made["OPORA_DEMO_STILL"] = "1"
     return made
+
+
+def escrow_keys(folder: Path) -> list[str]:
+    """The public halves of the two holders' keys, made on the first start: in the demo both lie in one folder."""
+    public = []
+    for name in ("escrow-1", "escrow-2"):
+        place = folder / name
+        if not place.exists():
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(X25519PrivateKey.generate().private_bytes_raw())
+        key = X25519PrivateKey.from_private_bytes(place.read_bytes())
+        public.append(base64.b64encode(key.public_key().public_bytes_raw()).decode())
+    return public
 
 
 def free_port(port: int) -> int:

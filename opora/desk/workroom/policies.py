@@ -20,6 +20,7 @@ from opora.desk.people.policies import may as may_act
 from opora.desk.tickets.models import Ticket
 from opora.desk.tickets.policies import visible_to, visible_to_contact
 from opora.desk.workroom.models import Agreement, EngineerKey, HostEntry, ViewingLink, WorkSession
+from opora.desk.workroom.tokens import hash_of
 
 CUSTOMER, GUEST, STAFF = "customer", "guest", "staff"
 
@@ -62,13 +63,18 @@ def watcher(
 
 def typist(ticket: str, host: str, *, staff: Staff, at: datetime) -> bool:
     """Return whether this colleague may open a terminal in the browser there now."""
-    if not settings.OPORA_GATEWAY_TERMINAL:
+    if not typist_allowed():
         return False
     try:
         knock(ticket, host, staff=staff, at=at)
     except Refused:
         return False
     return True
+
+
+def typist_allowed() -> bool:
+    """Return whether terminals in the browser are switched on here."""
+    return bool(settings.OPORA_GATEWAY_TERMINAL)
 
 
 def is_customers(contact: Contact, ticket: Ticket) -> bool:
@@ -151,6 +157,13 @@ def guest_link(number: int | None, *, at: datetime) -> ViewingLink | None:
         .filter(pk=number, used_at__isnull=False, revoked_at=None, ends_at__gt=at, made_by__active=True)
         .first()
     )
+
+
+def link_waits(token: str, *, at: datetime) -> bool:
+    """Return whether a link of this word was made, is unused, and still good."""
+    return ViewingLink.objects.filter(
+        token_hash=hash_of(token), used_at=None, revoked_at=None, ends_at__gt=at, made_by__active=True
+    ).exists()
 
 
 def knock(ticket: str, host: str | None, *, staff: Staff | None = None, key: str | None = None, at: datetime) -> Knock:

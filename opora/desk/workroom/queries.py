@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from opora.desk.consent import states as consent_states
-from opora.desk.customers.models import System
+from opora.desk.customers.models import Organisation, System
 from opora.desk.people.models import Staff
 from opora.desk.workroom import states
 from opora.desk.workroom.models import (
@@ -18,6 +18,7 @@ from opora.desk.workroom.models import (
     HostEntry,
     Look,
     RepairOrder,
+    SealingKey,
     SessionEvent,
     Summary,
     WorkSession,
@@ -88,6 +89,11 @@ def live_hosts(systems: list[int]) -> QuerySet[HostEntry]:
 def hosts_of_system(system: System) -> list[HostEntry]:
     """Return all entries of a system, those that hold first."""
     return list(system.host_entries.select_related("entered_by").order_by("retired_at", "name", "-id"))
+
+
+def seal_of(organisation: Organisation) -> SealingKey | None:
+    """Return the customer's key to what is typed, if it gave one."""
+    return SealingKey.objects.filter(organisation=organisation, retired_at=None).first()
 
 
 def keys_of(staff: Staff) -> list[EngineerKey]:

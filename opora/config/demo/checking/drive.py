@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 
 from opora.config.demo.checking.job import MainJob, NotSeen
 from opora.config.demo.checking.running import Demo, Trouble, own_folder
+from opora.config.demo.checking.watched import WatchedWork
 from opora.desk.kernel.clock import monotonic
 
 
@@ -60,7 +61,8 @@ def drive(*, as_json: bool) -> int:
         try:
             if _do(report, "a demo starts on an empty folder", lambda: _start(demo)):
                 job = MainJob(demo)
-                all(_do(report, name, step) for name, step in job.steps())
+                if all(_do(report, name, step) for name, step in job.steps()):
+                    all(_do(report, name, step) for name, step in WatchedWork(demo).steps())
         finally:
             _do(report, "everything stops, and nothing is left", lambda: _stop(demo))
     _do(

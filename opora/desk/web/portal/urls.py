@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from opora.desk.web.portal.views import confirming, listing, one, opening, organisation, proving, status
+from opora.desk.web.portal.views import confirming, listing, one, opening, organisation, proving, status, working
 
 app_name = "portal"
 urlpatterns = [
@@ -24,6 +24,16 @@ urlpatterns = [
     path("confirmations/<int:number>", confirming.confirmation, name="confirmation"),
     path("confirmations/<int:number>/withdraw", confirming.withdraw, name="withdraw_confirmation"),
     path("organisation/nominations/<int:number>", confirming.decide_nomination, name="decide_nomination"),
+    path("watched/<int:number>", working.window, name="work"),
+    path("watched/<int:number>/invite", working.invite, name="work_invite"),
+    path("watched/<int:number>/links/<int:link>/revoke", working.revoke, name="work_revoke"),
+    path("watched/<int:number>/choose", working.choose, name="work_choose"),
+    path("watched/sessions/<int:session>", working.session, name="work_session"),
+    path("watched/sessions/<int:session>/order", working.order, name="work_order"),
+    path("watched/sessions/<int:session>/<str:part>", working.record, name="work_record"),
+    path("watched/watching", working.watching, name="watching"),
+    path("watched/watch/<str:token>", working.watch, name="watch"),
+    path("organisation/sealing-key", working.give_seal, name="give_seal"),
     path("organisation", organisation.organisation, name="organisation"),
     path("organisation/promises", proving.promises, name="promises"),
     path("organisation/promises.csv", proving.promises_csv, name="promises_csv"),

@@ -18,8 +18,8 @@ from opora.desk.kernel.models import Event
 from opora.desk.people.models import Staff
 from opora.desk.workroom import events, rules, states
 from opora.desk.workroom.actions.steering import stop_session
-from opora.desk.workroom.models import Agreement, HostEntry, SealingKey, WorkSession
-from opora.desk.workroom.queries import live_hosts
+from opora.desk.workroom.models import Agreement, HostEntry, WorkSession
+from opora.desk.workroom.queries import live_hosts, seal_of
 
 
 def follow_confirmed(event: Event, at: datetime) -> None:
@@ -125,7 +125,7 @@ def _host(one: HostEntry, level: str) -> rules.HostFacts:
 
 def _customer_key(organisation: Organisation) -> str:
     """The customer's key; else bytes that are nobody's key, so that nobody but the escrow holders opens what is typed."""
-    given = SealingKey.objects.filter(organisation=organisation, retired_at=None).first()
+    given = seal_of(organisation)
     return given.public_key if given else _nobodys()
 
 

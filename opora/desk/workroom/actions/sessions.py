@@ -12,7 +12,7 @@ from opora.desk.people.models import Staff
 from opora.desk.workroom import events, policies, states
 from opora.desk.workroom.models import Agreement, Denial, HostEntry, Look, SessionEvent, WorkSession
 
-PAUSED, RESUMED, VIEWER, ENDED = "paused", "resumed", "viewer", "ended"
+PAUSED, RESUMED, QUESTION, VIEWER, ENDED = "paused", "resumed", "question", "viewer", "ended"
 DENIED = "denied"
 
 
@@ -85,6 +85,8 @@ def _follow(session: WorkSession, what: str, facts: dict[str, Any], happened: da
         _go(session, states.PAUSED, events.PAUSED, facts, at)
     elif what == RESUMED and session.state == states.PAUSED:
         _go(session, states.OPEN, events.CONTINUED, facts, at)
+    elif what == QUESTION:
+        _announce(session, events.QUESTION, facts | {"why": facts.get("text", "")}, at)
     elif what == VIEWER and facts.get("event", facts.get("state")) == "joined":
         _note_look(session, facts.get("viewer", facts), happened)
     elif what == ENDED and session.state != states.ENDED:
@@ -101,6 +103,10 @@ def _go(session: WorkSession, to: str, event: str, facts: dict[str, Any], at: da
     """The gateway's word is what happened; the row follows it, by the table."""
     WorkSession.objects.filter(pk=session.pk, state=session.state).update(state=to, **also)
     session.state = to
+    _announce(session, event, facts, at)
+
+
+def _announce(session: WorkSession, event: str, facts: dict[str, Any], at: datetime) -> None:
     said = facts.get("by")
     name = said.get("name", "") if isinstance(said, dict) else str(said or "")
     announce(

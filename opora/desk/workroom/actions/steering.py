@@ -23,10 +23,6 @@ from opora.desk.workroom.tokens import hash_of, new_token
 log = logging.getLogger("opora.workroom")
 
 LONGEST_WORDS = 1000
-_EVENTS = {
-    GatewayOrder.Do.STOP.value: events.STOPPED,
-    GatewayOrder.Do.QUESTION.value: events.QUESTION,
-}
 
 
 def order(session: WorkSession, *, do: str, by: Contact, words: str = "", at: datetime) -> GatewayOrder:
@@ -65,8 +61,10 @@ def _order(session: WorkSession, *, do: str, by: Actor, words: str, at: datetime
         words=words.strip()[:LONGEST_WORDS],
         at=at,
     )
-    if do in _EVENTS:
-        announce(_EVENTS[do], subject=("ticket", session.ticket_id), by=by, at=at, why=kept.words, session=session.pk)
+    if do == GatewayOrder.Do.STOP:
+        announce(
+            events.STOPPED, subject=("ticket", session.ticket_id), by=by, at=at, why=kept.words, session=session.pk
+        )
     transaction.on_commit(lambda: send_order(kept, at=at))
     return kept
 

@@ -1,10 +1,10 @@
-"""The three ways in for a customer to choose from, as lines to paste on its own host. Pure.
+"""The ways in for a customer to choose from, as lines to paste on its own host. Pure.
 
 Each can be taken back by the customer alone, without us: that is why they are shown and not done by us.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,53 +18,38 @@ class SetUp:
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """What a customer's host must know of us: where the gateway comes from and listens, and the key that signs."""
+    """What a customer's host must know of us: the key that signs certificates, and from where we come, if that is fixed."""
 
-    address: str
-    port: int
     authority: str
+    egress: tuple[str, ...] = ()
 
 
-def ways_in(gateway: Gateway, *, system: int, login: str, level: str, until: datetime | None = None) -> list[SetUp]:
-    """Return all three for one login and level of access; `until` shortens the life of the key line (UTC)."""
-    return [
-        _by_certificate(gateway, system, login, level),
-        _by_key(gateway, login, until),
-        _by_tunnel(gateway, login),
-    ]
+def ways_in(gateway: Gateway, *, system: int, login: str, levels: Sequence[str]) -> list[SetUp]:
+    """Return both for one login: for the whole sshd, or within one account. A certificate lives for seconds either way."""
+    principals = [f"opora-{system}-{level}" for level in levels]
+    return [_for_the_host(gateway, login, principals), _for_the_account(gateway, login, principals)]
 
 
-def principal(system: int, level: str) -> str:
-    """Return the name a certificate for this system and level carries."""
-    return f"opora-{system}-{level}"
-
-
-def _by_certificate(gateway: Gateway, system: int, login: str, level: str) -> SetUp:
-    name = principal(system, level)
+def _for_the_host(gateway: Gateway, login: str, principals: Sequence[str]) -> SetUp:
+    names = " ".join(f"'{name}'" for name in principals)
     lines = f"""install -d -m 755 /etc/ssh/opora_principals
 printf '%s\\n' '{gateway.authority}' > /etc/ssh/opora_ca.pub
-printf '%s\\n' '{name}' >> /etc/ssh/opora_principals/{login}
+printf '%s\\n' {names} > '/etc/ssh/opora_principals/{login}'
 cat > /etc/ssh/sshd_config.d/opora.conf <<'END'
 TrustedUserCAKeys /etc/ssh/opora_ca.pub
 AuthorizedPrincipalsFile /etc/ssh/opora_principals/%u
 END
 sshd -t && systemctl reload ssh
 """
-    undo = "rm /etc/ssh/sshd_config.d/opora.conf && sshd -t && systemctl reload ssh\n"
-    return SetUp("certificate", lines, undo)
+    return SetUp("host", lines, "rm /etc/ssh/sshd_config.d/opora.conf && sshd -t && systemctl reload ssh\n")
 
 
-def _by_key(gateway: Gateway, login: str, until: datetime | None) -> SetUp:
-    limits = [f'from="{gateway.address}"', "restrict", "pty"]
-    if until is not None:
-        limits.append(f'expiry-time="{until.astimezone(UTC):%Y%m%d%H%M%S}Z"')
-    line = f"cert-authority,{','.join(limits)} {gateway.authority}"
+def _for_the_account(gateway: Gateway, login: str, principals: Sequence[str]) -> SetUp:
+    limits = ["cert-authority", f'principals="{",".join(principals)}"']
+    if gateway.egress:
+        limits.append(f'from="{",".join(gateway.egress)}"')
+    limits += ["restrict", "pty"]
+    line = f"{','.join(limits)} {gateway.authority}"
     home = f"~{login}/.ssh/authorized_keys"
-    return SetUp("key", f"printf '%s\\n' '{line}' >> {home}\n", f"sed -i '/^cert-authority,from=/d' {home}\n")
-
-
-def _by_tunnel(gateway: Gateway, login: str) -> SetUp:
-    lines = (
-        f"ssh -N -T -o ExitOnForwardFailure=yes -p {gateway.port} -R 0:localhost:22 tunnel.{login}@{gateway.address}\n"
-    )
-    return SetUp("tunnel", lines, "Press Ctrl+C: the tunnel is shut, and with it every way in.\n")
+    undo = f"sed -i '/^cert-authority,principals=\"opora-/d' {home}\n"
+    return SetUp("account", f"printf '%s\\n' '{line}' >> {home}\n", undo)

@@ -114,7 +114,11 @@ def read_notices(request: StaffRequest) -> HttpResponse:
 @for_staff("tickets:read")
 def menu(request: StaffRequest) -> HttpResponse:
     """The colleague's own menu; asked for when it is first opened. `set_look` checks where `back` leads."""
-    return render(request, "console/menu.html", {"back": request.GET.get("back", "")})
+    return render(
+        request,
+        "console/menu.html",
+        {"back": request.GET.get("back", ""), "has_ssh_keys": may(request.staff, "customers:touch")},
+    )
 
 
 @require_GET

@@ -27,6 +27,7 @@ from opora.desk.web.components import framed, marks
 from opora.desk.web.components.doors import StaffRequest, for_staff
 from opora.desk.web.console import conversation, escalating, known, lines, rail
 from opora.desk.web.console.telling import NOT_TOLD, link_words
+from opora.desk.workroom import reading as at_work
 
 PARTS: tuple[asking.Part[Any], ...] = (
     *conversation.PARTS,
@@ -38,6 +39,7 @@ PARTS: tuple[asking.Part[Any], ...] = (
     reading.EARLIER,
     reading.DRAFTS,
     reading.PLANNED,
+    at_work.AT_WORK,
 )
 """What the page asks about its ticket, in one statement. A new thing on the page is a new part here."""
 PROMISES = dict(Clock.Promise.choices)
@@ -129,6 +131,7 @@ def parts(request: StaffRequest, ticket: Ticket) -> dict[str, Any]:
         "may_work": may(request.staff, "tickets:work"),
         "needs_cause": rules.needs_cause(ticket.kind, ticket.priority),
         "me": request.staff,
+        "windows": at_work.shown(found[at_work.AT_WORK], at=request.at),
     }
 
 

@@ -23,6 +23,7 @@ from opora.desk.tickets.policies import portal_door
 from opora.desk.web.components import framed
 from opora.desk.web.components.doors import ContactRequest, for_contact
 from opora.desk.web.portal import actions, forms, plain, queries, thread, uploads
+from opora.desk.workroom.reading import AT_WORK
 
 PARTS: tuple[asking.Part[Any], ...] = (
     reading.PUBLIC_WORDS,
@@ -32,6 +33,7 @@ PARTS: tuple[asking.Part[Any], ...] = (
     HOURS_OF_TICKET,
     reading.IN_COPY,
     queries.COLLEAGUES,
+    AT_WORK,
 )
 """What the page asks about its request, in one statement. Nothing internal is among it."""
 
@@ -171,6 +173,7 @@ def _present(request: ContactRequest, ticket: Ticket) -> dict[str, object]:
             {"person": person, "removable": person.number == me.pk or person in colleagues} for person in in_copy
         ],
         "confirmations": live_of_ticket(ticket.pk) if of_ours else [],
+        "at_work": found[AT_WORK] if of_ours else [],
         "may_copy": [one for one in colleagues if one not in in_copy and one.number != ticket.requester_id],
         "zone": plain.zone_in_words(request.at),
         "to_confirm": ticket.state == states.RESOLVED,

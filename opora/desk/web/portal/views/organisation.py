@@ -13,6 +13,7 @@ from opora.desk.customers.queries import terms_in_force
 from opora.desk.kernel.errors import NotHere, Refused
 from opora.desk.web.components.doors import ContactRequest, for_contact
 from opora.desk.web.portal import actions, agreement, forms, queries
+from opora.desk.workroom.queries import seal_of
 
 ROLES = dict(ContactRole.choices)
 
@@ -67,6 +68,7 @@ def _show(request: ContactRequest, form: forms.ColleagueForm) -> HttpResponse:
         "nominations": list(open_nominations(contact)),
         "systems": queries.systems_of(contact),
         "terms": terms,
+        "seal": seal_of(contact.organisation),
         "agreed": agreement.in_words(terms) if terms else None,
     }
     return render(request, "portal/organisation.html", context, status=422 if form.is_bound else 200)

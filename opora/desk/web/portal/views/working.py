@@ -1,0 +1,182 @@
+"""Work on the customer's own systems, as its people live it: the countdown, live, stop, and what stays afterwards.
+
+Looking and stopping want nothing but being one of the customer's; what is said here goes through the workroom's actions.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render, resolve_url
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from opora.desk.kernel.errors import NotHere, Refused
+from opora.desk.web.components import recording
+from opora.desk.web.components import working as words
+from opora.desk.web.components.caller import network_address
+from opora.desk.web.components.doors import ContactRequest, DeskRequest, for_contact
+from opora.desk.workroom import actions, policies, queries
+from opora.desk.workroom.models import Agreement, Choice, ViewingLink
+from opora.desk.workroom.recordings import Viewer
+
+GUEST_KEY = "workroom_guest"
+LINK_KEY = "workroom_link"
+
+
+@never_cache
+@require_safe
+@for_contact
+def window(request: ContactRequest, number: int) -> HttpResponse:
+    """One agreed window: before it the countdown, in it the work live, after it what came of it."""
+    return _show(request, policies.portal_agreement(request.contact, number))
+
+
+@require_POST
+@for_contact
+def invite(request: ContactRequest, number: int) -> HttpResponse:
+    """Make a one-time link for one colleague; it is shown once."""
+    agreement = policies.portal_agreement(request.contact, number)
+    try:
+        token = actions.invite(agreement, guest=request.POST.get("guest", ""), by=request.contact, at=request.at)
+    except Refused as refused:
+        return _show(request, agreement, refusal=refused.message)
+    request.session[LINK_KEY] = settings.OPORA_SITE_URL + reverse("portal:watch", args=[token])
+    return HttpResponseRedirect(resolve_url("portal:work", number) + "#guests-title")
+
+
+@require_POST
+@for_contact
+def revoke(request: ContactRequest, number: int, link: int) -> HttpResponse:
+    """The link lets nobody look any more."""
+    agreement = policies.portal_agreement(request.contact, number)
+    found = ViewingLink.objects.filter(pk=link, agreement=agreement, revoked_at=None).first()
+    if found is None:
+        raise NotHere
+    actions.revoke_link(found, by=request.contact, at=request.at)
+    messages.success(request, _("The link lets nobody look any more."))
+    return HttpResponseRedirect(resolve_url("portal:work", number) + "#guests-title")
+
+
+@require_POST
+@for_contact
+def choose(request: ContactRequest, number: int) -> HttpResponse:
+    """The fork: we fix it ourselves, or order the repair."""
+    agreement = policies.portal_agreement(request.contact, number)
+    said = request.POST
+    try:
+        made = actions.choose(
+            agreement, way=said.get("way", ""), by=request.contact, words=said.get("words", ""), at=request.at
+        )
+    except Refused as refused:
+        return _show(request, agreement, refusal=refused.message)
+    if made.way == Choice.Way.ORDER:
+        messages.success(request, _("We will send you an estimate; nothing is done before you confirm it."))
+    else:
+        messages.success(request, _("The findings and the record are yours; they stand in the request too."))
+    return HttpResponseRedirect(resolve_url("portal:work", number))
+
+
+@require_POST
+@for_contact
+def order(request: ContactRequest, session: int) -> HttpResponse:
+    """Pause, go on, stop, ask. At once: stopping must never be hard."""
+    found = policies.portal_session(request.contact, session)
+    said = request.POST
+    try:
+        actions.order(found, do=said.get("do", ""), by=request.contact, words=said.get("words", ""), at=request.at)
+    except Refused as refused:
+        messages.error(request, refused.message)
+    else:
+        messages.success(request, _("The gateway has your word."))
+    return HttpResponseRedirect(resolve_url("portal:work", found.agreement_id))
+
+
+@never_cache
+@require_safe
+@for_contact
+def session(request: ContactRequest, session: int) -> HttpResponse:
+    """The record of one session that has ended. One that runs is on its window's page."""
+    found = policies.portal_session(request.contact, session)
+    shown = words.shown(found)
+    if shown.running:
+        return HttpResponseRedirect(resolve_url("portal:work", found.agreement_id))
+    context = {
+        "session": found,
+        "shown": shown,
+        "key": words.verifier_key(),
+        "looks": queries.looks_at(found),
+        "record": reverse("portal:work_session", args=[found.pk]),
+    }
+    return render(request, "portal/work/session.html", context)
+
+
+@require_safe
+@for_contact
+def record(request: ContactRequest, session: int, part: str) -> HttpResponse:
+    """Frames, index or bundle; the look is kept."""
+    found = policies.portal_session(request.contact, session)
+    viewer = Viewer(f"contact:{request.contact.pk}", request.contact.name, network_address(request))
+    return recording.answer(request, found, viewer, part, at=request.at)
+
+
+@require_POST
+@for_contact
+def give_seal(request: ContactRequest) -> HttpResponse:
+    """The owner gives the key to what is typed on its systems."""
+    try:
+        actions.give_seal(by=request.contact, pasted=request.POST.get("key", ""), at=request.at)
+    except Refused as refused:
+        messages.error(request, refused.message)
+    else:
+        messages.success(request, _("Kept. It counts from the next window on."))
+    return HttpResponseRedirect(resolve_url("portal:organisation") + "#seal-title")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def watch(request: HttpRequest, token: str) -> HttpResponse:
+    """A one-time link: opening it shows a button, the button uses it up for this browser. Raises NotHere."""
+    desk: DeskRequest = request  # type: ignore[assignment]
+    if request.method == "POST":
+        link = actions.use_link(token, came_from=network_address(request), at=desk.at)
+        request.session[GUEST_KEY] = link.pk
+        return HttpResponseRedirect(resolve_url("portal:watching"))
+    if not policies.link_waits(token, at=desk.at):
+        raise NotHere
+    return render(request, "portal/work/enter.html")
+
+
+@never_cache
+@require_safe
+def watching(request: HttpRequest) -> HttpResponse:
+    """What a guest sees: the work live, nothing else. Raises NotHere without a good link."""
+    desk: DeskRequest = request  # type: ignore[assignment]
+    link = policies.guest_link(request.session.get(GUEST_KEY), at=desk.at)
+    if link is None:
+        raise NotHere
+    found = queries.window_of(link.agreement, at=desk.at)
+    context = {"it": found, "link": link, "live": found.running[:1], "key": words.verifier_key()}
+    return render(request, "portal/work/watching.html", context)
+
+
+def _show(request: ContactRequest, agreement: Agreement, *, refusal: str = "") -> HttpResponse:
+    found = queries.window_of(agreement, at=request.at)
+    context: dict[str, Any] = {
+        "it": found,
+        "agreement": agreement,
+        "ticket": agreement.ticket,
+        "terms": agreement.request.asked_terms,
+        "phase": words.phase_in_words(found),
+        "live": found.running,
+        "sessions": [words.shown(one) for one in found.sessions if one not in found.running],
+        "links": list(agreement.links.select_related("made_by").order_by("-id")),
+        "new_link": request.session.pop(LINK_KEY, ""),
+        "key": words.verifier_key(),
+        "times": queries.times_of_ticket(agreement.ticket_id),
+        "refusal": refusal,
+    }
+    return render(request, "portal/work/window.html", context, status=422 if refusal else 200)

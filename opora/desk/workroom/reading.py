@@ -1,0 +1,36 @@
+"""A ticket's windows of work and who is at work in them, as part of the one statement of a ticket's page."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from opora.desk.kernel.asking import Part
+
+
+class AtWork(NamedTuple):
+    """A window, with a session that runs in it if there is one."""
+
+    agreement: int
+    starts_at: datetime
+    ends_at: datetime
+    session: int | None
+    engineer: str | None
+    host: str | None
+
+
+AT_WORK = Part(
+    AtWork,
+    """
+    select agreed.id as agreement, agreed.starts_at, agreed.ends_at,
+        work.id as session, engineer.name as engineer, host.name as host
+    from workroom_agreement agreed
+        left join workroom_worksession work on work.agreement_id = agreed.id and work.state <> 'ended'
+        left join people_staff engineer on engineer.id = work.staff_id
+        left join workroom_hostentry host on host.id = work.host_id
+    where agreed.ticket_id = %(ticket)s and agreed.withdrawn_at is null order by agreed.id desc limit 5""",
+)
+"""The newest windows that were not taken back."""
+
+
+def shown(found: list[AtWork], *, at: datetime) -> list[tuple[AtWork, str]]:
+    """Return each window with its phase: before, now, after."""
+    return [(one, "before" if at < one.starts_at else "now" if at < one.ends_at else "after") for one in found]

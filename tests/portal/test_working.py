@@ -1,0 +1,158 @@
+"""The customer's pages of work on its systems: the countdown, live, stop, guests, the fork."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from opora.desk.web.components import doors
+from opora.desk.workroom import actions
+from opora.desk.workroom.models import Agreement, Choice, GatewayOrder, SealingKey, ViewingLink, WorkSession
+from tests.cast import Cast
+from tests.workroom.conftest import remembering
+from tests.workroom.worlds import NAME, agreed, ended, opened
+
+__all__ = ["remembering"]
+pytestmark = pytest.mark.usefixtures("remembering")
+HOUR = timedelta(hours=1)
+
+
+class Clock:
+    """The moment every request comes at."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+@pytest.fixture
+def clock(monday: datetime, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """It is before the window."""
+    made = Clock(monday)
+    monkeypatch.setattr(doors, "now", made)
+    return made
+
+
+@pytest.fixture
+def agreement(cast: Cast, monday: datetime, clock: Clock) -> Agreement:
+    """Clara confirmed a window from an hour from now for two hours."""
+    return agreed(cast, monday)
+
+
+@pytest.fixture
+def clara(cast: Cast) -> Client:
+    """Clara's browser."""
+    browser = Client()
+    browser.force_login(cast.clara.account)
+    return browser
+
+
+def work(cast: Cast, agreement: Agreement, clock: Clock) -> WorkSession:
+    clock.at = agreement.starts_at + HOUR / 2
+    return opened(cast, agreement, clock.at)
+
+
+def test_before_it_a_countdown_stands(clara: Client, agreement: Agreement) -> None:
+    told = clara.get(f"/watched/{agreement.pk}").content.decode()
+    assert "It begins" in told and "Boris Orlov" in told
+    assert agreement.sha256 in told
+    assert "opora-live-terminal" not in told
+
+
+def test_in_it_the_work_is_live_with_pause_and_stop(
+    clara: Client, cast: Cast, agreement: Agreement, clock: Clock
+) -> None:
+    session = work(cast, agreement, clock)
+    told = clara.get(f"/watched/{agreement.pk}").content.decode()
+    assert f'data-session="{NAME}" data-agreement="{agreement.sha256}"' in told
+    assert 'name="do" value="stop"' in told and 'name="do" value="pause"' in told
+    assert "is at work on web1 now" in clara.get(f"/requests/{agreement.ticket_id}").content.decode()
+    for do in ("pause", "stop"):
+        assert clara.post(f"/watched/sessions/{session.pk}/order", {"do": do}).status_code == 302
+    assert clara.post(f"/watched/sessions/{session.pk}/order", {"do": "question", "words": "Why?"}).status_code == 302
+    assert [(one.do, one.by_name) for one in GatewayOrder.objects.order_by("id")] == [
+        ("pause", "Clara Berg"),
+        ("stop", "Clara Berg"),
+        ("question", "Clara Berg"),
+    ]
+
+
+def test_a_paused_session_can_go_on(clara: Client, cast: Cast, agreement: Agreement, clock: Clock) -> None:
+    session = work(cast, agreement, clock)
+    actions.tell(session.name, number=1, what="paused", facts={}, happened=clock.at, at=clock.at)
+    assert 'name="do" value="resume"' in clara.get(f"/watched/{agreement.pk}").content.decode()
+
+
+def test_after_it_the_record_the_rest_and_the_fork(
+    clara: Client, cast: Cast, agreement: Agreement, clock: Clock
+) -> None:
+    session = work(cast, agreement, clock)
+    left = {"moment": "ending", "difference": {"keys": {"added": ["root: ssh-ed25519 AAAA left@behind"]}, "ports": {}}}
+    actions.tell(session.name, number=2, what="residue", facts=left, happened=clock.at, at=clock.at)
+    ended(session, clock.at)
+    assert 'value="ourselves"' not in clara.get(f"/watched/{agreement.pk}").content.decode(), "nothing to choose by yet"
+    actions.summarise(agreement, by=cast.boris, text="The limit was too low.", at=clock.at)
+    told = clara.get(f"/watched/{agreement.pk}").content.decode()
+    assert "something was left behind" in told and "The limit was too low." in told
+    page = clara.get(f"/watched/sessions/{session.pk}").content.decode()
+    assert "left@behind" in page and "record.zip" in page and "opora-replay" in page
+    assert clara.post(f"/watched/{agreement.pk}/choose", {"way": "order"}).status_code == 302
+    assert Choice.objects.get().by_contact == cast.clara
+    assert clara.post(f"/watched/{agreement.pk}/choose", {"way": "later"}).status_code == 422
+
+
+def test_a_clean_host_is_said_to_be_clean(clara: Client, cast: Cast, agreement: Agreement, clock: Clock) -> None:
+    session = work(cast, agreement, clock)
+    actions.tell(session.name, number=2, what="residue", facts={"difference": {}}, happened=clock.at, at=clock.at)
+    ended(session, clock.at)
+    assert "Nothing: no processes, keys" in clara.get(f"/watched/sessions/{session.pk}").content.decode()
+
+
+def test_a_guest_comes_in_once_by_a_button_and_sees_the_work_alone(
+    clara: Client, cast: Cast, agreement: Agreement, clock: Clock
+) -> None:
+    clara.post(f"/watched/{agreement.pk}/invite", {"guest": "Nora of the auditors"})
+    told = clara.get(f"/watched/{agreement.pk}").content.decode()
+    token = told.partition("/watched/watch/")[2].partition("<")[0]
+    assert token not in clara.get(f"/watched/{agreement.pk}").content.decode(), "shown once"
+    nora, other = Client(), Client()
+    assert nora.get(f"/watched/watch/{token}").status_code == 200
+    assert ViewingLink.objects.get().used_at is None, "a scanner of mail that follows the link uses nothing up"
+    assert nora.post(f"/watched/watch/{token}")["Location"] == "/watched/watching"
+    assert other.post(f"/watched/watch/{token}").status_code == 404
+    assert other.get("/watched/watching").status_code == 404
+    assert "Nobody is at work just now" in nora.get("/watched/watching").content.decode()
+    work(cast, agreement, clock)
+    seen = nora.get("/watched/watching").content.decode()
+    assert NAME in seen and "data-may-steer" not in seen and "Northwind" not in seen
+    link = ViewingLink.objects.get()
+    assert clara.post(f"/watched/{agreement.pk}/links/{link.pk}/revoke").status_code == 302
+    assert nora.get("/watched/watching").status_code == 404
+    assert clara.post(f"/watched/{agreement.pk}/links/{link.pk}/revoke").status_code == 404
+
+
+@pytest.mark.parametrize("who", ["dan", "cleo", "boris"])
+def test_others_find_nothing(cast: Cast, agreement: Agreement, clock: Clock, who: str) -> None:
+    session = work(cast, agreement, clock)
+    browser = Client()
+    browser.force_login(getattr(cast, who).account)
+    posts: list[tuple[str, dict[str, Any]]] = [
+        (f"/watched/{agreement.pk}/invite", {"guest": "Nora"}),
+        (f"/watched/{agreement.pk}/choose", {"way": "order"}),
+        (f"/watched/sessions/{session.pk}/order", {"do": "stop"}),
+    ]
+    assert browser.get(f"/watched/{agreement.pk}").status_code in {302, 404}
+    for place, said in posts:
+        assert browser.post(place, said).status_code in {302, 404}
+    assert not ViewingLink.objects.exists() and not Choice.objects.exists() and not GatewayOrder.objects.exists()
+
+
+def test_an_owner_gives_the_key_to_what_is_typed(clara: Client, cast: Cast, agreement: Agreement) -> None:
+    clara.post("/organisation/sealing-key", {"key": "nonsense"})
+    assert not SealingKey.objects.exists()
+    clara.post("/organisation/sealing-key", {"key": "A" * 42 + "E="})
+    assert SealingKey.objects.get().by_name == "Clara Berg"
+    assert "A" * 42 + "E=" in clara.get("/organisation").content.decode()
