@@ -35,6 +35,7 @@ class Kind(enum.IntEnum):
     QUESTION = ord("q")
     EXIT = ord("x")
     GAP = ord("g")
+    PROBE = ord("b")
     END = ord("E")
 
 

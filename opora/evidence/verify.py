@@ -26,7 +26,7 @@ from typing import Any
 HEAD = struct.Struct(">IBB16sQQQ")
 GENESIS = b"opora session v1\n"
 LARGEST_PAYLOAD = 1 << 20
-KINDS = b"Hioersnvptfdqxg" + b"E"
+KINDS = b"HioersnvptfdqxgbE"
 HEAD_TITLE = "opora session head v1"
 Facts = dict[str, Any]
 Files = dict[str, bytes]

@@ -12,6 +12,7 @@ from opora.gateway.ends import EngineerEnd
 from opora.gateway.hosts import Key, Request, dial, start
 from opora.gateway.recorder import Recorder
 from opora.gateway.recovery import LAST_WORD, recover
+from opora.gateway.residue import look
 from opora.gateway.rounds import Rounds, in_words
 from opora.gateway.sealing import Sealing
 from opora.gateway.seams import Hub, Nobody
@@ -23,6 +24,8 @@ from opora.gateway.telling import Teller
 from opora.gateway.words import say
 
 SEAL_AGAIN = 10.0
+HANG_UP = 0.3
+"""Seconds for what ran at the terminal to notice that it is gone, before we look what is left."""
 PATIENCE_TO_WATCH = 900.0
 """Seconds for which an engineer waits until the customer watches."""
 
@@ -201,6 +204,8 @@ class Gateway:
         if session.state is not State.OPENING:
             connection.abort()
             raise Refused("ended", say("end_gateway", session.staff.language))
+        if self.settings.probe:
+            session.found("opening", await look(connection))
         await start(session, connection, request)
         if session.state is State.OPENING:
             session.go(State.ACTIVE)
@@ -247,6 +252,9 @@ class Gateway:
         """The last of a session: its end frame, sealed by the ledger; the desk and those who watch are told."""
         connection = self._connections.pop(session.hex, None)
         if connection is not None:
+            if session.probed is not None and session.reason != "recorder":
+                await asyncio.sleep(HANG_UP)
+                session.found("ending", await look(connection))
             connection.close()
         if session.hex not in self.sessions:
             return

@@ -18,6 +18,7 @@ from opora.gateway.door import Facts, Staff
 from opora.gateway.ends import EngineerEnd, HostEnd
 from opora.gateway.record import Record, nothing
 from opora.gateway.recorder import Then
+from opora.gateway.residue import Found, difference, shortened
 from opora.gateway.states import State, moved
 from opora.gateway.words import say
 
@@ -54,6 +55,7 @@ class Session:
         self.engineer: EngineerEnd | None = None
         self.channel: HostEnd | None = None
         self.detached = 0.0
+        self.probed: Found | None = None
         self.on_end: Ended | None = None
         self._burst: list[tuple[Kind, bytearray]] = []
         self._in_burst = False
@@ -174,6 +176,15 @@ class Session:
         """The engineer's client asked for something that is never given; the record says so."""
         if self.state is not State.ENDED:
             self._write(Kind.DENIED, canonical({"what": what, "detail": detail}))
+
+    def found(self, moment: str, found: Found | None) -> None:
+        """Record what a look at the host found; the desk is told what is otherwise than at the opening."""
+        facts: Facts = {"moment": moment, "found": shortened(found)} if found else {"moment": moment, "unable": True}
+        if found and self.probed is not None:
+            facts["difference"] = difference(self.probed, found)
+            self.tell("residue", {"moment": moment, "difference": facts["difference"]})
+        self._write(Kind.PROBE, canonical(facts))
+        self.probed = found
 
     def end(self, reason: str, *, by: Facts = GATEWAY, why: str = "") -> None:
         """End now: from this moment no byte goes to the host. The rest (probe, end frame, telling) follows by itself."""
