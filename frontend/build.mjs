@@ -1,4 +1,4 @@
-// Builds what pages load: one script, one sheet, the icons and the letters, each named by its content.
+// Builds what pages load: one script, one sheet, another of each for pages with a terminal, the icons and the letters, each named by its content.
 // The result is committed. Two builds of the same sources are byte-identical; a test rebuilds and compares.
 // Usage: node build.mjs [target folder]
 import { createHash } from "node:crypto";
@@ -7,12 +7,15 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { ICONS } from "./icons.mjs";
+import { quietTerminal } from "./quiet.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const target = path.resolve(process.argv[2] ?? path.join(here, "../opora/desk/web/components/static/dist"));
 const LICENCES = [
   ["htmx.org", "node_modules/htmx.org/LICENSE"],
   ["Inter (@fontsource-variable/inter)", "node_modules/@fontsource-variable/inter/LICENSE"],
+  ["xterm.js (@xterm/xterm, @xterm/addon-serialize)", "node_modules/@xterm/xterm/LICENSE"],
+  ["xterm.js fit (@xterm/addon-fit)", "node_modules/@xterm/addon-fit/LICENSE"],
   ["Tabler Icons (@tabler/icons)", "node_modules/@tabler/icons/LICENSE"],
 ];
 
@@ -25,8 +28,11 @@ const result = await build({
   entryPoints: [
     { in: "src/app.js", out: "app" },
     { in: "styles/app.css", out: "app" },
+    { in: "src/work.js", out: "work" },
+    { in: "styles/work.css", out: "work" },
   ],
   bundle: true,
+  plugins: [quietTerminal],
   minify: true,
   format: "esm",
   target: ["es2022", "chrome123", "firefox121", "safari17.5"],

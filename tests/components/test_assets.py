@@ -32,7 +32,7 @@ def test_it_is_byte_identical_when_built_again(tmp_path):
 
 def test_it_carries_the_licences_of_what_it_carries():
     text = (assets.DIST / "LICENCES.txt").read_text(encoding="utf-8")
-    assert all(name in text for name in ("htmx.org", "Inter", "Tabler Icons"))
+    assert all(name in text for name in ("htmx.org", "Inter", "Tabler Icons", "xterm.js"))
 
 
 def test_it_locks_packages_without_addresses():
@@ -42,8 +42,9 @@ def test_it_locks_packages_without_addresses():
     assert all("integrity" in one for name, one in packages.items() if name)
 
 
-def test_it_has_every_word_in_both_languages():
-    text = (FRONTEND / "src" / "words.js").read_text(encoding="utf-8")
+@pytest.mark.parametrize("words", ["words.js", "work/words.js"])
+def test_it_has_every_word_in_both_languages(words):
+    text = (FRONTEND / "src" / words).read_text(encoding="utf-8")
     english, russian = (set(re.findall(r"^    (\w+):", part, re.M)) for part in text.split("  ru: {"))
     assert english and english == russian
 

@@ -42,6 +42,14 @@ class Person:
 
 def admit(session_key: str) -> Person | None:
     """The person signed in by this session, None when nobody is (any more)."""
+    request = caller(session_key)
+    if request.staff is not None:
+        return Person("staff", request.staff.pk, request.staff.name) if may(request.staff, "tickets:read") else None
+    return Person("contact", request.contact.pk, request.contact.name) if request.contact is not None else None
+
+
+def caller(session_key: str) -> DeskRequest:
+    """A request of whoever holds this session at this moment, its person recognised."""
     request = DeskRequest()
     request.at = clock.now()
     request.COOKIES = {settings.SESSION_COOKIE_NAME: session_key}
@@ -49,9 +57,7 @@ def admit(session_key: str) -> Person | None:
     session.note_presence = None  # an open tab does not mean that somebody sits before it
     request.session = session
     recognise(request)
-    if request.staff is not None:
-        return Person("staff", request.staff.pk, request.staff.name) if may(request.staff, "tickets:read") else None
-    return Person("contact", request.contact.pk, request.contact.name) if request.contact is not None else None
+    return request
 
 
 def allowed_topics(person: Person, asked: Iterable[str]) -> frozenset[str]:

@@ -1,0 +1,271 @@
+// <opora-live-terminal>: watches work as it is done, checks every frame before showing it, keeps the newest signed head.
+//   data-session, data-agreement   hex; without a session it waits for the agreed time and counts down
+//   data-key                       the provider's verifier key; data-opens, data-closes  the window, ISO
+//   data-may-steer                 shows pause, go on and stop; data-may-ask shows the question
+// Never sends what was typed, and acts on nothing that the host writes.
+import { icon, make } from "../page.js";
+import { span } from "./spans.js";
+import { Chain, facts, Tampered, text } from "./frames.js";
+import { happening, line } from "./events.js";
+import { fits, openHead, readKey } from "./notes.js";
+import { Screen } from "./screen.js";
+import { word } from "./words.js";
+
+const utf8 = new TextEncoder();
+const BEAT = 5000;
+const MOST_HELD = 8 << 20;
+const MOST_LINES = 400;
+const FINAL = { 4403: "noRight", 4404: "notHere" };
+const TONES = { live: "good", paused: "soon", waiting: "blue", connecting: "outline", ended: "outline", lost: "soon", noGateway: "soon", noRight: "late", notHere: "late", refused: "late", tampered: "late" };
+
+class LiveTerminal extends HTMLElement {
+  static observedAttributes = ["data-session"];
+
+  connectedCallback() {
+    if (!this.screen) this.build();
+    this.clock = setInterval(() => this.tick(), 1000);
+    this.beat = setInterval(() => this.say("B", { visible: !document.hidden }), BEAT);
+    this.seen = () => this.say("B", { visible: !document.hidden });
+    document.addEventListener("visibilitychange", this.seen);
+    this.sized = new ResizeObserver(() => this.screen.fit());
+    this.sized.observe(this.place);
+    this.begin();
+  }
+
+  disconnectedCallback() {
+    for (const timer of [this.clock, this.beat, this.retry]) clearTimeout(timer);
+    document.removeEventListener("visibilitychange", this.seen);
+    this.sized.disconnect();
+    this.over = true;
+    this.socket?.close();
+  }
+
+  attributeChangedCallback() {
+    if (this.screen && this.dataset.session && !this.chain) this.begin();
+  }
+
+  build() {
+    const button = (name, sign, act, tone = "") => {
+      const made = make("button", { type: "button", class: `button small ${tone}` }, icon(sign), make("span", {}, word(name)));
+      made.addEventListener("click", act);
+      return made;
+    };
+    this.state = make("span", { class: "badge", role: "status" });
+    this.who = make("span", { class: "work-who cut" });
+    this.left = make("span", { class: "quiet work-left" });
+    this.pauseButton = button("pause", "player-pause", () => this.say("D", { do: this.paused ? "resume" : "pause", why: "" }));
+    this.stopButton = button("stop", "circle-x", () => this.sure.showModal(), "danger");
+    this.textButton = button("asText", "file-text", () => this.readAsText());
+    this.textButton.setAttribute("aria-pressed", "false");
+    this.place = make("div", { class: "work-screen", role: "region", "aria-label": word("terminalShown"), tabindex: "0" });
+    this.place.addEventListener("keydown", (event) => this.scrollBy(event));
+    this.log = make("div", { class: "work-log", role: "log", "aria-label": word("log"), tabindex: "0", hidden: true });
+    this.help = make("p", { class: "notice work-help", hidden: true });
+    this.proof = make("p", { class: "work-proof quiet", "data-proof": "" });
+    this.receiptButton = button("receipt", "certificate", () => this.saveReceipt());
+    this.receiptButton.title = word("receiptHelp");
+    this.receiptButton.disabled = true;
+    this.events = make("ol", { class: "work-events", "aria-label": word("happened") });
+    const steering = this.dataset.maySteer === undefined ? [] : [this.pauseButton, this.stopButton];
+    this.sure = this.buildSure(button);
+    this.replaceChildren(
+      make("div", { class: "work-bar" }, this.state, this.who, this.left, make("span", { class: "grow" }), this.textButton, ...steering),
+      this.help, this.place, this.log,
+      make("div", { class: "work-bar" }, this.proof, make("span", { class: "grow" }), this.receiptButton),
+      ...(this.dataset.mayAsk === undefined ? [] : [this.buildQuestion()]), this.events, this.sure,
+    );
+    this.screen = new Screen(this.place);
+  }
+
+  buildSure(button) {
+    const sheet = make("dialog", { class: "sheet", "aria-label": word("stop") });
+    const yes = button("stopYes", "circle-x", () => {
+      this.say("D", { do: "stop", why: "" });
+      sheet.close();
+    }, "danger");
+    sheet.append(make("div", { class: "sheet-body" }, make("p", {}, word("stopSure"))), make("div", { class: "sheet-foot" }, button("cancel", "x", () => sheet.close()), yes));
+    return sheet;
+  }
+
+  buildQuestion() {
+    const field = make("input", { class: "input", type: "text", maxlength: "500", "aria-label": word("ask"), placeholder: word("ask"), autocomplete: "off" });
+    const told = make("span", { class: "quiet", role: "status" });
+    const form = make("form", { class: "work-bar work-ask", "data-again": "" }, field, make("button", { class: "button small" }, icon("send"), word("askSend")), told);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+      if (!field.value.trim() || !this.say("Q", { text: field.value.trim() })) return;
+      field.value = "";
+      told.textContent = word("asked");
+    });
+    return form;
+  }
+
+  async begin() {
+    if (!this.dataset.session) return this.show("waiting", word("notYet"));
+    if (!crypto.subtle) return this.show("refused", word("insecure"));
+    this.chain = new Chain(this.dataset.session, this.dataset.agreement ?? "");
+    this.key = await readKey(this.dataset.key ?? "");
+    this.notes = [];
+    this.taking = Promise.resolve();
+    this.tries = 0;
+    this.prove();
+    this.connect();
+  }
+
+  connect() {
+    if (this.over) return;
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    this.socket = new WebSocket(`${scheme}//${location.host}/live/work/${this.dataset.session}?from=${this.chain.frames}`);
+    this.socket.binaryType = "arraybuffer";
+    const mine = this.socket;
+    if (!this.tries) this.show("connecting");
+    mine.onopen = () => this.seen();
+    mine.onmessage = ({ data }) => {
+      this.taking = this.taking.then(() => mine === this.socket && this.take(new Uint8Array(data))).catch((trouble) => this.broken(trouble));
+      if (this.screen.held > MOST_HELD) mine.close(); // more than this page can show: come again from where it is
+    };
+    mine.onclose = ({ code }) => (this.taking = this.taking.then(() => mine === this.socket && this.gone(code)));
+  }
+
+  async take(message) {
+    const payload = message.subarray(1);
+    const letter = String.fromCharCode(message[0]);
+    if (letter === "F") await this.takeFrames(payload);
+    else if (letter === "H") await this.takeHead(text(payload));
+    else if (letter === "S") this.takeState(facts(payload));
+    else if (letter === "N") this.finish("refused", facts(payload).reason ?? "");
+    else if (letter === "X" && facts(payload).reason !== "slow") this.finish("ended", facts(payload).reason ?? "");
+  }
+
+  async takeFrames(bytes) {
+    try {
+      for (const frame of await this.chain.take(bytes)) this.apply(frame);
+    } catch (trouble) {
+      for (const frame of trouble.good ?? []) this.apply(frame);
+      throw trouble;
+    }
+    this.tries = 0;
+    if (["connecting", "lost", "noGateway"].includes(this.dataset.state)) this.setPaused(Boolean(this.paused));
+    this.prove();
+  }
+
+  apply(frame) {
+    if (frame.kind === "o" || frame.kind === "e") this.screen.write(frame.payload);
+    else if (frame.kind === "r") this.screen.resize((frame.payload[0] << 8) | frame.payload[1], (frame.payload[2] << 8) | frame.payload[3]);
+    else if (frame.kind === "H") this.screen.resize(facts(frame.payload).term?.cols ?? 80, facts(frame.payload).term?.rows ?? 24);
+    else if (frame.kind !== "i" && frame.kind !== "s") this.events.prepend(line(frame.kind, new Date(frame.wall), happening(frame)));
+    if (frame.kind === "p") this.setPaused(facts(frame.payload).paused !== false);
+    if (frame.kind === "E") this.finish("ended", "");
+  }
+
+  async takeHead(note) {
+    if (!this.key) return;
+    const head = await openHead(note, this.key);
+    if (!head) throw new Tampered(this.chain.frames, "head");
+    const found = fits(head, this.chain);
+    if (found === "bad") throw new Tampered(head.frames - 1, "head");
+    if (found === "later") return;
+    this.newest = { note, frames: head.frames };
+    this.receiptButton.disabled = false;
+    try {
+      localStorage.setItem(`opora-receipt-${this.dataset.session}`, note);
+    } catch { /* a browser that keeps nothing still lets the receipt be saved as a file */ }
+    this.prove();
+  }
+
+  takeState(told) {
+    const staff = told.staff?.name ?? told.staff ?? "";
+    this.who.textContent = staff && told.host ? `${staff} ${word("works")} ${told.host}` : "";
+    if (told.until) this.dataset.closes = new Date(Number(told.until) / 1e6).toISOString();
+    if (told.state === "ended") return this.finish("ended", told.reason ?? "");
+    if (told.state === "paused" || told.state === "active") return this.setPaused(told.state === "paused");
+    return this.show("connecting");
+  }
+
+  setPaused(paused) {
+    this.paused = paused;
+    this.pauseButton.querySelector("span").textContent = word(paused ? "resume" : "pause");
+    this.pauseButton.querySelector("use").setAttribute("href", icon(paused ? "player-play" : "player-pause").firstChild.getAttribute("href"));
+    if (!this.over) this.show(paused ? "paused" : "live");
+  }
+
+  finish(state, reason) {
+    this.over = true;
+    if (this.dataset.state !== "tampered") this.show(state, reason);
+    for (const one of [this.pauseButton, this.stopButton]) one.disabled = true;
+  }
+
+  broken(trouble) {
+    const seq = trouble.seq ?? this.chain.frames;
+    this.finish("tampered", `${word("tampered")} ${seq}: ${word(`why_${trouble.why ?? "broken"}`)}. ${word("tamperedHelp")}`);
+    this.prove();
+    this.socket?.close();
+  }
+
+  gone(code) {
+    if (this.over) return;
+    if (FINAL[code]) return this.finish(FINAL[code], word(`${FINAL[code]}Help`));
+    this.tries += 1;
+    this.show(code === 4502 ? "noGateway" : "lost", word("lostHelp"));
+    const wait = () => (this.screen.held > MOST_HELD / 8 ? (this.retry = setTimeout(wait, 200)) : this.connect());
+    this.retry = setTimeout(wait, Math.min(500 * 2 ** this.tries, 15000) * (0.7 + Math.random() * 0.6));
+  }
+
+  show(state, help = "") {
+    this.dataset.state = state;
+    this.state.className = `badge ${TONES[state]}`;
+    const short = word(state === "tampered" ? "recordBroken" : state);
+    if (this.state.textContent !== short) this.state.textContent = short;
+    this.help.textContent = help;
+    this.help.hidden = !help;
+    this.help.className = `notice work-help ${TONES[state] === "late" ? "late" : "soon"}`;
+    this.tick();
+  }
+
+  prove() {
+    const signed = this.newest ? `${word("signedTo")} ${this.newest.frames - 1}` : word("unsigned");
+    const keyless = this.key ? signed : word("badKey");
+    this.proof.textContent = this.chain.frames ? `${word("intact")} ${this.chain.frames - 1} · ${keyless}` : "";
+    this.proof.dataset.proof = String(this.chain.frames - 1);
+  }
+
+  tick() {
+    const [which, at] = this.dataset.session ? ["closesIn", Date.parse(this.dataset.closes)] : ["opensIn", Date.parse(this.dataset.opens)];
+    const left = at - Date.now();
+    this.left.textContent = Number.isNaN(left) || left < 0 || this.over ? "" : `${word(which)} ${span(left)}`;
+  }
+
+  say(letter, told) {
+    if (this.socket?.readyState !== WebSocket.OPEN) return false;
+    this.socket.send(utf8.encode(letter + JSON.stringify(told)));
+    return true;
+  }
+
+  readAsText() {
+    const on = this.log.hidden;
+    this.log.hidden = !on;
+    this.textButton.setAttribute("aria-pressed", String(on));
+    this.screen.speak(on ? (told) => this.tellLine(told) : null);
+  }
+
+  tellLine(told) {
+    this.log.append(make("p", {}, told));
+    while (this.log.childElementCount > MOST_LINES) this.log.firstElementChild.remove();
+    this.log.scrollTop = this.log.scrollHeight;
+  }
+
+  scrollBy({ key }) {
+    const pages = { PageUp: -1, PageDown: 1 }[key];
+    if (pages) this.screen.terminal.scrollPages(pages);
+  }
+
+  saveReceipt() {
+    const address = URL.createObjectURL(new Blob([this.newest.note], { type: "text/plain" }));
+    const link = make("a", { href: address, download: `${this.dataset.session}.receipt.txt` });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  }
+}
+
+customElements.define("opora-live-terminal", LiveTerminal);
