@@ -12,6 +12,7 @@ from pathlib import Path
 import asyncssh
 import uvloop
 
+from opora.gateway.browser import opener
 from opora.gateway.front import listen, make_host_key
 from opora.gateway.gateway import Gateway
 from opora.gateway.live.hub import Hub
@@ -36,6 +37,8 @@ async def _serve(settings: Settings, address: tuple[str, int], ready: Callable[[
         loop.add_signal_handler(name, stopped.set)
     hub = Hub(settings.journals)
     gateway = Gateway(settings, hub=hub)
+    if settings.terminal:
+        hub.terminal = opener(gateway)
     await gateway.start()
     await hub.serve(settings.socket("live"))
     listener = await listen(gateway, *address, host_key(settings.keys / "host"))
