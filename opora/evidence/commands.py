@@ -140,7 +140,9 @@ def _take(made: _Index, screen: Screen, frame: Frame) -> None:
     elif frame.kind is Kind.RESIZE and len(frame.payload) == 4:
         screen.resize(int.from_bytes(frame.payload[:2], "big"))
     elif frame.kind is Kind.FILE:
-        made.files.append({**_facts(frame.payload), "seq": frame.seq, "at": made.since(frame.mono_ns)})
+        facts = _facts(frame.payload)
+        if "path" in facts:  # pieces of a file that is open have none: the whole is told when it is closed
+            made.files.append({**facts, "seq": frame.seq, "at": made.since(frame.mono_ns)})
     elif frame.kind not in _SILENT:
         made.events.append(_event(made, frame))
 

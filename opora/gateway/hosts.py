@@ -12,10 +12,13 @@ import asyncssh
 from opora.gateway.agreements import Host
 from opora.gateway.ends import HostEnd
 from opora.gateway.lean import lighten
+from opora.gateway.moving.transfer import begin
 from opora.gateway.session import Session
 from opora.gateway.sockets import Refused
 from opora.gateway.words import say
 
+FILES = "files"
+"""The kind of a session in which files are moved and nothing is typed."""
 PATIENCE = 20.0
 """Seconds for the host to let us in."""
 WINDOW = 2 << 20
@@ -36,12 +39,20 @@ class Request:
     rows: int = 24
     language: tuple[tuple[str, str], ...] = ()
     address: str = ""
+    client: str = ""
 
     def facts(self) -> dict[str, Any]:
         """What the header of the record tells of it."""
         command = {} if self.command is None else {"command": self.command}
         term = {"cols": self.columns or 80, "rows": self.rows or 24}
-        return {"kind": self.kind, "terminal": self.terminal, "term": term, "from": self.address, **command}
+        return {
+            "kind": self.kind,
+            "terminal": self.terminal,
+            "term": term,
+            "from": self.address,
+            "client": self.client,
+            **command,
+        }
 
 
 class Key:
@@ -104,6 +115,9 @@ async def dial(host: Host, key: Key, *, language: str, sock: Any = None) -> asyn
 async def start(session: Session, connection: asyncssh.SSHClientConnection, request: Request) -> None:
     """Begin what was asked for on the host, and tie its channel to the session. Raises Refused."""
     try:
+        if request.kind == FILES:
+            await begin(session, connection)
+            return
         await connection.create_session(
             lambda: Channel(session),
             request.command,

@@ -56,6 +56,7 @@ class Session:
         self.channel: HostEnd | None = None
         self.detached = 0.0
         self.probed: Found | None = None
+        self.takes: Callable[[bytes], None] | None = None
         self.on_end: Ended | None = None
         self._burst: list[tuple[Kind, bytearray]] = []
         self._in_burst = False
@@ -66,7 +67,13 @@ class Session:
     # What the two ends bring.
 
     def typed(self, data: bytes) -> None:
-        """The engineer typed: record it sealed, then send it on. Dropped while paused, for it must not run later."""
+        """The engineer typed: record it sealed, then send it on. Dropped while paused, for it must not run later.
+
+        Where files are moved, `takes` has it instead: every step of theirs is recorded by itself.
+        """
+        if self.takes is not None:
+            self.takes(data)
+            return
         if self.state is not State.ACTIVE or not data:
             return
         at = clock.now_ns()

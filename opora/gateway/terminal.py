@@ -11,7 +11,7 @@ import asyncssh
 
 from opora.gateway.door import Welcome
 from opora.gateway.ends import EngineerEnd
-from opora.gateway.hosts import WINDOW, Request
+from opora.gateway.hosts import FILES, WINDOW, Request
 from opora.gateway.sockets import Gone, Refused
 from opora.gateway.words import say
 
@@ -84,7 +84,9 @@ class Engineer(asyncssh.SSHServerSession[bytes], EngineerEnd):
         return self._begin("exec", command)
 
     def subsystem_requested(self, subsystem: str) -> bool:
-        """Files go another way; nothing else is given."""
+        """Files, where the agreement lets any be moved; nothing else is given."""
+        if subsystem == "sftp" and self._welcome.agreement.files != "none":
+            return self._begin(FILES, None)
         self.deny("subsystem", subsystem)
         return False
 
@@ -261,9 +263,9 @@ class Engineer(asyncssh.SSHServerSession[bytes], EngineerEnd):
         term_type, modes, columns, rows = self._term
         told = self._channel.get_environment() if self._channel is not None else {}
         language = tuple((name, value) for name, value in told.items() if name.startswith(LANGUAGE))
-        return Request(
-            kind, command, self.terminal, term_type, modes, columns, rows, language, address=self._front.address
-        )
+        client = str(self._channel.get_extra_info("client_version", "")) if self._channel is not None else ""
+        address = self._front.address
+        return Request(kind, command, self.terminal, term_type, modes, columns, rows, language, address, client)
 
     def _refuse(self, words: str) -> None:
         end = "\r\n" if self.terminal else "\n"
