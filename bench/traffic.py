@@ -8,7 +8,6 @@ nobody's ticket, and no loop has turned more than once.
 
 import argparse
 import json
-import os
 import sys
 import tempfile
 from pathlib import Path
@@ -16,8 +15,6 @@ from pathlib import Path
 from bench._server import desk
 
 DAYS = 14
-SENDER_CAP = 6
-"""Letters an hour from one sender; small, for the hours here are about a second long and the work is not hastened."""
 
 
 def main() -> int:
@@ -28,7 +25,6 @@ def main() -> int:
     if reason := why_not() or ("" if IS_ROOT else "Postfix needs root"):
         print(f"bench traffic: {reason}", file=sys.stderr)
         return 2
-    os.environ["OPORA_BENCH_CAP"] = str(SENDER_CAP)
     with desk(), tempfile.TemporaryDirectory(prefix="opora-traffic-") as folder:
         Path(folder).chmod(0o755)
         from bench._fortnight import Fortnight

@@ -19,8 +19,9 @@ from opora.desk.tickets.models import Ticket
 
 from . import identity, wording
 from .composing import Outgoing, tagged_subject
+from .conversation import desk_of, link_to, thread_of
 from .models import OutgoingLetter
-from .outbox import desk_of, link_to, new_message_id, post, post_words, thread_of
+from .outbox import new_message_id, post, post_words
 from .parsing import Person
 
 

@@ -9,21 +9,18 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from opora.desk.customers.models import Contact
-from opora.desk.kernel import files as kernel_files
 from opora.desk.kernel.models import Event
-from opora.desk.tickets.models import Message, Participant, Ticket
+from opora.desk.tickets.models import Message, Ticket
 from opora.desk.tickets.queries import priorities_for
 
 from . import identity, rules, wording
-from .composing import Enclosure, Outgoing, compose, tagged_subject
+from .composing import Outgoing, compose, tagged_subject
+from .conversation import address_of, desk_of, enclosures_of, link_to, readers_of, thread_of
 from .identity import Desk
 from .models import InboundLetter, OutgoingLetter, Recipient
 from .parsing import Person
 from .signing import signed
 from .tokens import message_id_for, reply_address
-
-ENCLOSURES_LIMIT = 20 * 1024 * 1024
-THREAD = 40
 
 
 def mail_reply(event: Event, at: datetime) -> None:
@@ -31,7 +28,7 @@ def mail_reply(event: Event, at: datetime) -> None:
     message = _message(event)
     if message is None or _has(OutgoingLetter.Kind.REPLY, message):
         return
-    readers = _readers(message.ticket)
+    readers = readers_of(message.ticket)
     if readers:
         _post_message(OutgoingLetter.Kind.REPLY, message, readers, "", at)
 
@@ -45,7 +42,7 @@ def mail_copy(event: Event, at: datetime) -> None:
     have_it = {*known[0], known[1]} if known else set()
     readers = [
         (contact, email)
-        for contact, email in _readers(message.ticket)
+        for contact, email in readers_of(message.ticket)
         if contact.pk != message.author_contact_id and email not in have_it
     ]
     if readers:
@@ -67,7 +64,7 @@ def mail_acknowledgement(event: Event, at: datetime) -> None:
         return
     ticket = message.ticket
     letter = InboundLetter.objects.filter(message=message).first()
-    email = _address_of(ticket.requester, ticket)
+    email = address_of(ticket.requester, ticket)
     if (letter and not letter.answerable) or not email or _has(OutgoingLetter.Kind.ACKNOWLEDGEMENT, message):
         return
     if _acknowledged_lately(email, at) >= rules.ACKNOWLEDGEMENTS_AN_HOUR or (letter and _said_before(letter)):
@@ -90,7 +87,7 @@ def mail_welcome(event: Event, at: datetime) -> None:
     letter has that letter."""
     ticket = Ticket.objects.select_related("requester").get(pk=event.subject_id)
     contact = Contact.objects.filter(pk=event.facts.get("contact")).first()
-    email = _address_of(contact, ticket) if contact else ""
+    email = address_of(contact, ticket) if contact else ""
     if contact and email and not _has_the_letter(contact, event):
         with wording.speaking(contact.language):
             text = wording.welcome(contact.name, ticket.mark, ticket.subject, event.actor_name)
@@ -114,7 +111,7 @@ def mail_merged(event: Event, at: datetime) -> None:
         return
     ticket = Ticket.objects.select_related("requester").get(pk=event.subject_id)
     into = Ticket.objects.filter(pk=event.facts["into"]).first()
-    email = _address_of(ticket.requester, ticket)
+    email = address_of(ticket.requester, ticket)
     if into and email:
         shared = into.requester_id == ticket.requester_id or into.organisation_id == ticket.organisation_id
         with wording.speaking(ticket.language):
@@ -129,7 +126,7 @@ def mail_priority_changed(event: Event, at: datetime) -> None:
         return
     ticket = Ticket.objects.select_related("requester").get(pk=event.subject_id)
     sides = str(event.facts.get("old", "")), str(event.facts.get("new", ""))
-    for reader, email in _readers(ticket):
+    for reader, email in readers_of(ticket):
         with wording.speaking(reader.language):
             old, new = _meanings(ticket, *sides)
             text = wording.priority_changed(
@@ -142,7 +139,7 @@ def mail_objection_decided(event: Event, at: datetime) -> None:
     """The shift lead decided on an objection: the customer's people read what and why."""
     ticket = Ticket.objects.select_related("requester").get(pk=event.subject_id)
     upheld = event.facts.get("outcome") == "upheld"
-    for reader, email in _readers(ticket):
+    for reader, email in readers_of(ticket):
         with wording.speaking(reader.language):
             sides = _meanings(ticket, str(event.facts.get("old", "")), str(event.facts.get("new", "")))
             stands = sides[1] if upheld else sides[0]
@@ -204,13 +201,6 @@ def new_message_id(ticket: Ticket | None, domain: str = "") -> str:
     return message_id_for(uuid.uuid4().hex, number, identity.token_key(), domain or identity.domain())
 
 
-def desk_of(ticket: Ticket) -> Desk:
-    """Who writes about this ticket: the mailbox to which the customer wrote last, else the main address."""
-    letters = InboundLetter.objects.filter(ticket=ticket, mailbox__active=True).select_related("mailbox")
-    latest = letters.order_by("-raw_id").first()
-    return identity.desk(latest.mailbox if latest else None, ticket.language)
-
-
 def _post_message(
     kind: str, message: Message, readers: list[tuple[Contact, str]], author: str, at: datetime
 ) -> OutgoingLetter:
@@ -241,7 +231,7 @@ def _post_message(
             footer=_footer(desk, ticket),
             language=ticket.language[:2],
             loop_mark=identity.loop_mark(),
-            enclosures=_enclosures(message),
+            enclosures=enclosures_of(message),
         )
     return post(letter, kind=kind, recipients=list(readers), at=at, ticket=ticket, message=message)
 
@@ -284,12 +274,6 @@ def _footer(desk: Desk, ticket: Ticket) -> str:
     return f"{desk.signature}\n\n{wording.footer(ticket.mark, link_to(ticket))}".strip()
 
 
-def link_to(ticket: Ticket) -> str:
-    """Where the customer reads the ticket in the portal."""
-    site = str(getattr(settings, "OPORA_SITE_URL", "")).rstrip("/")
-    return f"{site}/requests/{ticket.pk}" if site else ""
-
-
 def _message(event: Event) -> Message | None:
     rows = Message.objects.select_related("ticket__requester", "author_contact", "author_staff")
     return rows.filter(pk=event.facts.get("message")).first()
@@ -297,53 +281,6 @@ def _message(event: Event) -> Message | None:
 
 def _has(kind: str, message: Message) -> bool:
     return OutgoingLetter.objects.filter(kind=kind, message=message).exists()
-
-
-def _readers(ticket: Ticket) -> list[tuple[Contact, str]]:
-    """The requester and everybody in copy who has an address, each once."""
-    rows = (
-        Participant.objects.filter(ticket=ticket, contact__active=True)
-        .select_related("contact")
-        .order_by("added_at", "pk")
-    )
-    people = [ticket.requester, *(row.contact for row in rows)]
-    found = [(contact, _address_of(contact, ticket)) for contact in dict.fromkeys(people)]
-    return [(contact, email) for contact, email in found if email]
-
-
-def _address_of(contact: Contact, ticket: Ticket) -> str:
-    emails = list(contact.addresses.filter(bounced_at__isnull=True).order_by("pk").values_list("email", flat=True))
-    if len(emails) < 2:
-        return rules.choose_address(emails, ())
-    lately = InboundLetter.objects.filter(ticket=ticket, contact=contact).order_by("-raw_id")
-    return rules.choose_address(emails, lately.values_list("sender", flat=True)[:5])
-
-
-def thread_of(ticket: Ticket, message: Message | None = None) -> tuple[str, list[str], Message | None]:
-    """Return the id that is answered, the ids before it, and the customer's message that is quoted."""
-    inbound = list(InboundLetter.objects.filter(ticket=ticket).order_by("-raw_id")[:THREAD])
-    ours = list(OutgoingLetter.objects.filter(ticket=ticket).order_by("-pk").values_list("made_at", "mail_id")[:THREAD])
-    human = next((letter for letter in inbound if not letter.automatic), None)
-    moments = sorted([(letter.at, letter.mail_id) for letter in inbound] + ours)
-    known = [one for _, one in moments if not one.startswith("sha256.")]
-    answered = human.mail_id if human and not human.mail_id.startswith("sha256.") else ""
-    answered = answered or (known[-1] if known else "")
-    chain = [*(human.references if human else []), *known]
-    earlier = ticket.messages.filter(author_contact__isnull=False, automatic=False).select_related("author_contact")
-    if message is not None:
-        earlier = earlier.filter(pk__lt=message.pk)
-    return answered, [one for one in chain if one != answered], earlier.order_by("-pk").first()
-
-
-def _enclosures(message: Message) -> list[Enclosure]:
-    """The message's files, as many as fit into 20 MB; the rest is read in the portal."""
-    enclosures: list[Enclosure] = []
-    room = ENCLOSURES_LIMIT
-    for row in message.files.select_related("file").order_by("pk"):
-        if row.file.size <= room:
-            room -= row.file.size
-            enclosures.append(Enclosure(row.name, row.file.type, kernel_files.read(row.file)))
-    return enclosures
 
 
 def _said_before(letter: InboundLetter) -> bool:
