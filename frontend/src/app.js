@@ -10,6 +10,7 @@ import "./composer.js";
 import "./files.js";
 import "./keeps.js";
 import "./live.js";
+import "./calls.js";
 import "./presence.js";
 import "./lists.js";
 import "./board.js";

@@ -2,7 +2,8 @@
 //   body[data-live]                     address of the stream (docs/live.md); a change is {"ticket": 12, "name": …, "by": "staff:3"}
 //   body[data-live-after]               from where the stream goes on
 //   [data-live-rows="address"]          a list: changed rows are fetched by ?ids=… and replaced in place, never moved
-//   [data-live-of="ticket:12"][data-live-part="address"]   a part of a page about one thing, fetched and merged in
+//   [data-live-of="ticket:12"][data-live-part="address"]   a part of a page about one thing, or about all of a kind ("call"),
+//                               fetched and merged in; with [data-live-first] also when the page stands
 import { make, post } from "./page.js";
 import { word } from "./words.js";
 
@@ -79,14 +80,15 @@ function pill(list) {
 
 async function parts(subjects) {
   for (const part of document.querySelectorAll("[data-live-part]")) {
-    if (!subjects.includes(part.dataset.liveOf)) continue;
+    const about = part.dataset.liveOf; // "ticket:12", or "call" for every call
+    if (!subjects.some((subject) => subject === about || subject.startsWith(`${about}:`))) continue;
     const body = await get(part.dataset.livePart);
     if (!body) continue;
     for (const made of body.querySelectorAll("[data-live-slot]")) merge(made);
   }
 }
 
-function merge(made) {
+export function merge(made) {
   const old = document.querySelector(`[data-live-slot="${CSS.escape(made.dataset.liveSlot)}"]`);
   if (!old || old.contains(document.activeElement) && document.activeElement.matches("input, textarea, select, summary")) return;
   if (made.dataset.liveMerge !== "append") return old.replaceChildren(...[...made.childNodes].map((node) => document.importNode(node, true)));
@@ -183,6 +185,8 @@ function connect() {
   window.addEventListener("pagehide", () => mine.close(), { once: true });
 }
 connect();
+for (const part of document.querySelectorAll("[data-live-first]")) wanted.add(`${part.dataset.liveOf}:`);
+if (wanted.size) refresh();
 document.addEventListener("visibilitychange", look);
 if (document.querySelector("[data-counts-late]")) counts();
 const seen = document.querySelector("[data-seen]")?.dataset.seen;

@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/", include("opora.desk.web.console.routing.urls")),
     path("desk/", include("opora.desk.web.console.shift.urls")),
     path("desk/", include("opora.desk.web.console.work.urls")),
+    path("desk/", include("opora.desk.web.console.calls.urls")),
     path("desk/", include("opora.desk.web.console.urls")),
     path("desk/", include("opora.desk.web.console.administration.urls")),
     path("", include("opora.desk.web.console.duty.urls")),

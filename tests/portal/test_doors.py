@@ -35,7 +35,7 @@ OF_OWNERS = {  # walked in test_organisation.py and test_proof.py
 OF_THE_PUBLIC = {
     f"portal:{name}" for name in ("status", "status_feed", "status_subscribe", "status_confirm", "status_leave")
 }
-OF_EVERYBODY = ["portal:requests", "portal:new", "portal:rows", "portal:priorities"]
+OF_EVERYBODY = ["portal:requests", "portal:new", "portal:rows", "portal:priorities", "portal:support_pin"]
 OF_CONFIRMING = {  # walked in tests/consent/test_pages.py
     "portal:confirm_by_link",
     "portal:confirmation",

@@ -11,6 +11,8 @@ from django.db.models import Q
 from django.http import HttpResponseBase
 from django.test import Client
 
+from opora.desk.channels.phone import actions as phone
+from opora.desk.channels.phone.models import Call
 from opora.desk.consent.actions import nominate
 from opora.desk.customers.models import Contact
 from opora.desk.kernel.models import Event
@@ -126,6 +128,8 @@ def ground(cast: Cast, monday: datetime, monkeypatch: pytest.MonkeyPatch) -> Gro
         "incident": 1,
         "work": 1,
         "letter": 1,
+        "call": call_of(cast, monday).pk,
+        "task": 1,
         "what": "knock",
         "system": cast.web1.pk,
         "host": "web1",
@@ -157,6 +161,14 @@ def work_of(cast: Cast, at: datetime, monkeypatch: pytest.MonkeyPatch) -> WorkSe
     ended(session, at + timedelta(hours=2))
     session.refresh_from_db()
     return session
+
+
+def call_of(cast: Cast, at: datetime) -> Call:
+    """Clara's call at the office."""
+    made, _token = phone.connect(name="Office", preset="generic", region="RU", secret="", by=cast.hanna, at=at)
+    return Call.objects.create(
+        connection=made, key="c1", caller="+74951234567", began_at=at, contact=cast.clara, organisation=cast.bakery
+    )
 
 
 def browser_of(person: Staff | Contact, rule: Rule) -> Client:

@@ -28,7 +28,8 @@ PUBLIC = ticket_events.SHOWN_TO_CUSTOMERS | {
 }
 """What may make a customer's page look again. Nothing internal does, not even silently."""
 
-_PERSON_KINDS = frozenset({"ticket", "line", "staff", "org", "contact"})
+_PERSON_KINDS = frozenset({"ticket", "line", "staff", "org", "contact", "call"})
+_CALLS = frozenset({"call", "call_back", "errand"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ def allowed_topics(person: Person, asked: Iterable[str]) -> frozenset[str]:
     if person.kind == "staff":
         staff = Staff.objects.get(pk=person.id)
         seen = set(visible_to(staff).filter(pk__in=numbers).values_list("pk", flat=True))
+        shut = () if may(staff, "calls:take") else ("call",)
+        known = [topic for topic in known if not topic.startswith(shut)] if shut else known
         return frozenset(t for t in known if not t.startswith("ticket:") or int(t[7:]) in seen)
     contact = Contact.objects.get(pk=person.id)
     seen = set(visible_to_contact(contact).filter(pk__in=numbers).values_list("pk", flat=True))
@@ -93,7 +96,9 @@ def visible_numbers(contact_id: int, numbers: Iterable[int]) -> frozenset[int]:
 
 def _is_topic(topic: str) -> bool:
     kind, colon, number = topic.partition(":")
-    return topic == "desk" or (bool(colon) and kind in _PERSON_KINDS and number.isdecimal() and len(number) < 19)
+    return topic in ("desk", "calls") or (
+        bool(colon) and kind in _PERSON_KINDS and number.isdecimal() and len(number) < 19
+    )
 
 
 def _belonging(numbers: set[int]) -> dict[int, list[str]]:
@@ -115,6 +120,9 @@ def _belonging(numbers: set[int]) -> dict[int, list[str]]:
 def _topics(event: Happened, belongs: dict[int, list[str]]) -> list[str]:
     kind, number = event.subject
     topics = [f"{kind}:{number}"]
+    if kind in _CALLS:
+        told: Any = event.facts.get("staff", ())
+        topics += ["calls", *(f"staff:{one}" for one in told if isinstance(one, int))]
     if kind == "ticket":
         topics += ["desk", *belongs.get(number, [])]
         was = {ticket_events.ASSIGNED: "staff", ticket_events.HANDED_OVER: "line", ticket_events.PLACED: "line"}.get(

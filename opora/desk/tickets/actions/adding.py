@@ -21,7 +21,7 @@ from opora.desk.tickets.models import Message, Participant, Ticket
 
 @dataclass(frozen=True, slots=True)
 class NewWords:
-    """What somebody on the customer's side wrote into a ticket."""
+    """What somebody on the customer's side wrote into a ticket. Words of a sender who is not `proved` confirm no call."""
 
     ticket: Ticket
     by: Contact
@@ -31,6 +31,7 @@ class NewWords:
     html: str = ""
     files: Sequence[NewFile] = ()
     automatic: bool = False
+    proved: bool = True
 
 
 @transaction.atomic
@@ -96,6 +97,7 @@ def _move_on(people: Sequence[NewWords], now: dict[int, Ticket], at: datetime) -
     Ticket.objects.filter(pk__in={new.ticket.pk for new in people}).update(changed_at=at, last_customer_at=at)
     for new in people:
         ticket = now[new.ticket.pk]
-        confirm(ticket, by=new.by.actor, at=at)
+        if new.proved:
+            confirm(ticket, by=new.by.actor, at=at)
         if ticket.state in {states.WAITING_CUSTOMER, states.RESOLVED}:
             wake(ticket, new.by.actor, at)

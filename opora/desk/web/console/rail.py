@@ -7,6 +7,7 @@ from django.middleware.csrf import get_token
 from django.urls import reverse
 
 from opora.desk.dispatch import queries as dispatch
+from opora.desk.people.models import Role
 from opora.desk.people.policies import may
 from opora.desk.web.components.doors import StaffRequest
 from opora.desk.web.console.words import QUEUES
@@ -61,6 +62,10 @@ def rail(request: StaffRequest, *, current: str, counts: dict[str, str]) -> dict
         "may_open": may(request.staff, "tickets:open"),
         "may_set": may(request.staff, "settings:edit"),
         "may_hire": may(request.staff, "people:edit"),
+        "takes_calls": may(request.staff, "calls:take"),
+        "hears_calls": may(request.staff, "calls:make"),
+        "is_operator": Role.OPERATOR in request.staff.roles,
+        "may_script": may(request.staff, "calls:script"),
         "current": current,
         "csrf_token": get_token(request),
     }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from opora.desk.web.portal.views import confirming, listing, one, opening, organisation, proving, status, working
+from opora.desk.web.portal.views import confirming, listing, one, opening, organisation, pin, proving, status, working
 
 app_name = "portal"
 urlpatterns = [
@@ -34,6 +34,7 @@ urlpatterns = [
     path("watched/watching", working.watching, name="watching"),
     path("watched/watch/<str:token>", working.watch, name="watch"),
     path("organisation/sealing-key", working.give_seal, name="give_seal"),
+    path("support-pin", pin.support_pin, name="support_pin"),
     path("organisation", organisation.organisation, name="organisation"),
     path("organisation/promises", proving.promises, name="promises"),
     path("organisation/promises.csv", proving.promises_csv, name="promises_csv"),

@@ -37,7 +37,10 @@ def _append(case: Case, contact: Contact, ticket: Ticket) -> Verdict:
         files=new_files(letter),
         channel="email",
         automatic=bool(letter.automatic),
+        proved=case.proved,
     )
+    if ticket.unconfirmed and not case.proved and not letter.automatic:
+        case.hints.append("The sender is not proved: this letter does not confirm what was taken down by phone.")
     case.memory.addings.append(case)
     if not letter.automatic:
         _bring_others(case, contact, ticket)

@@ -12,13 +12,14 @@ from opora.desk.channels.phone.actions.connecting import (
 )
 from opora.desk.channels.phone.actions.handing import hand_to_engineer
 from opora.desk.channels.phone.actions.hearing import end_silent, hear, settle
-from opora.desk.channels.phone.actions.proving import make_pin, note_caller, prove_by_call_back, prove_caller
+from opora.desk.channels.phone.actions.proving import PIN_TRIES, make_pin, note_caller, prove_by_call_back, prove_caller
 from opora.desk.channels.phone.actions.recordings import forget_recording, listen
 from opora.desk.channels.phone.actions.scripts import write_script
 from opora.desk.channels.phone.actions.taking_down import FIELDS, Taken, keep_words, take_down
 
 __all__ = [
     "FIELDS",
+    "PIN_TRIES",
     "Taken",
     "call_back_done",
     "connect",

@@ -49,11 +49,11 @@ def who_calls(number: str) -> Caller:
     ]
     people = list(dict.fromkeys(people))
     if len(people) == 1:
-        return Caller("exact", number, people, people[0].organisation, _tickets(people))
+        return Caller("exact", number, people, people[0].organisation, tickets_of(people))
     if people:
         organisations = {one.organisation for one in people}
         shared = next(iter(organisations)) if len(organisations) == 1 else None
-        return Caller("shared", number, people, shared, _tickets(people))
+        return Caller("shared", number, people, shared, tickets_of(people))
     entries = search.matching(number.lstrip("+"), notes=True).values_list("ticket", flat=True)[:SHOWN_TICKETS]
     named = list(Ticket.objects.filter(pk__in=list(entries)).select_related("requester__organisation").order_by("-pk"))
     if named:
@@ -61,7 +61,8 @@ def who_calls(number: str) -> Caller:
     return Caller("unknown", number)
 
 
-def _tickets(people: list[Contact]) -> list[Ticket]:
+def tickets_of(people: list[Contact]) -> list[Ticket]:
+    """Return what is open of these people, and of their organisation if it is one; the earliest promise first."""
     of = Q(requester__in=people)
     organisations = {one.organisation_id for one in people} - {None}
     if len(organisations) == 1:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from opora.desk.channels.phone import rules, states
-from opora.desk.channels.phone.models import Call, CallBack, Connection, Extension, Script, TakingDown
+from opora.desk.channels.phone.models import Call, CallBack, Connection, Extension, Script, SupportPin, TakingDown
 from opora.desk.customers.models import Contact
 from opora.desk.kernel.errors import NotHere
 from opora.desk.people.models import Role, Staff
@@ -104,6 +104,24 @@ def recordings_to_forget(at: datetime) -> QuerySet[Call]:
         over |= Q(connection__recordings_days=days, ended_at__lte=at - timedelta(days=days))
     rows = Call.objects.select_for_update(skip_locked=True, of=("self",)).exclude(recording="")
     return rows.filter(over).order_by("ended_at", "id")
+
+
+def script(number: int) -> Script:
+    """Return a script. Raises NotHere."""
+    found = Script.objects.filter(pk=number).first()
+    if found is None:
+        raise NotHere
+    return found
+
+
+def every_script() -> list[Script]:
+    """Return all scripts, those not in use as well."""
+    return list(Script.objects.all())
+
+
+def pin_of(contact: Contact) -> SupportPin | None:
+    """Return when a person made its support PIN, and how often it was said wrong; nobody can read the PIN itself."""
+    return SupportPin.objects.filter(contact=contact).first()
 
 
 def exchanges() -> list[Connection]:

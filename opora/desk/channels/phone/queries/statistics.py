@@ -87,6 +87,12 @@ def log(*, caller: str = "", missed: bool = False) -> QuerySet[Call]:
     return rows.order_by("-began_at", "-id")
 
 
+def before(calls: QuerySet[Call], number: int) -> QuerySet[Call]:
+    """Return those of the calls that began before this one: the next page of a log."""
+    began = Call.objects.filter(pk=number).values_list("began_at", flat=True).first()
+    return calls if began is None else calls.filter(Q(began_at__lt=began) | Q(began_at=began, pk__lt=number))
+
+
 def kept_share(since: datetime, until: datetime, promise: str) -> tuple[int, int]:
     """Return (kept, judged) of the contact centre's promise among the clocks that began in [since, until)."""
     rows = Clock.objects.filter(promise=promise, started_at__gte=since, started_at__lt=until)

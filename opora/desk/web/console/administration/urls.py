@@ -7,10 +7,12 @@ from opora.desk.web.console.administration import (
     catalogue,
     customers,
     editing_hours,
+    exchanges,
     licences,
     mailboxes,
     people,
     repinning,
+    scripts,
     vendors,
 )
 
@@ -26,6 +28,10 @@ urlpatterns = [
     path("catalogue/", catalogue.catalogue, name="catalogue"),
     path("mailboxes/", mailboxes.mailboxes, name="mailboxes"),
     path("mailboxes/<int:number>/", mailboxes.mailbox, name="mailbox"),
+    path("exchanges/", exchanges.exchanges, name="exchanges"),
+    path("exchanges/<int:number>/", exchanges.exchange, name="exchange"),
+    path("scripts/", scripts.scripts, name="scripts"),
+    path("scripts/<int:number>/", scripts.script, name="script"),
     path("calendars/", calendars.calendars, name="calendars"),
     path("calendars/new/", editing_hours.new_calendar, name="new_calendar"),
     path("calendars/check/", editing_hours.check_hours, name="check_hours"),

@@ -129,6 +129,7 @@ def parts(request: StaffRequest, ticket: Ticket) -> dict[str, Any]:
         "ended": ticket.state in states.ENDED,
         "may_reply": may(request.staff, "tickets:reply") and ticket.state not in states.ENDED,
         "may_work": may(request.staff, "tickets:work"),
+        "may_call": may(request.staff, "calls:make"),
         "needs_cause": rules.needs_cause(ticket.kind, ticket.priority),
         "me": request.staff,
         "windows": at_work.shown(found[at_work.AT_WORK], at=request.at),
