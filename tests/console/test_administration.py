@@ -5,7 +5,9 @@ import re
 
 import pytest
 
+from opora.desk.customers.actions import revise_contract
 from opora.desk.customers.models import Address, Contact, ContractVersion, Organisation, System
+from opora.desk.kernel.actors import SYSTEM
 from opora.desk.kernel.models import Event
 from opora.desk.people.models import Membership, Staff
 from opora.desk.web.signin.models import Session
@@ -179,3 +181,32 @@ def test_it_unlocks_a_customers_sign_in(cast, browser, client):
     answer = tell(browser(cast.hanna), f"/desk/customers/{cast.bakery.pk}/", "unlock", contact=cast.clara.pk)
     assert answer.status_code == 302
     assert client.post("/sign-in/password/", right).status_code == 302
+
+
+def test_it_lets_what_is_left_empty_in_new_terms_stay_as_it_is(cast, browser, monday):
+    whole = {
+        "first_reply": {"low": 28_800, "medium": 14_400, "high": 3_600},
+        "next_update": {"medium": 14_400, "high": 3_600},
+        "resolution": {"high": 28_800},
+        "root_cause": {"high": 259_200},
+    }
+    given = {"pauses": {"resolution": ["waiting_on_vendor"]}, "inner": {"line": {"l1": {"high": 1_800}}}}
+    contract, terms = cast.terms.contract, {"calendar_version": cast.office, "by": SYSTEM, "at": monday}
+    revise_contract(contract, targets=whole, valid_from=monday, warn_before=1_200, why="x", **terms, **given)
+    place, hanna = f"/desk/customers/{cast.bakery.pk}/", browser(cast.hanna)
+    assert 'placeholder="4h"' in hanna.get(place).content.decode()
+    written = {"high": "30m", "next_update_medium": "—", "resolution_medium": "2d"}
+    assert tell(hanna, place, "terms", contract=contract.pk, why="Quicker", **written).status_code == 302
+    last = contract.versions.latest("number")
+    assert last.targets == {
+        "first_reply": {"low": 28_800, "medium": 14_400, "high": 1_800},
+        "next_update": {"high": 3_600},
+        "resolution": {"high": 28_800, "medium": 172_800},
+        "root_cause": {"high": 259_200},
+    }
+    assert (last.pauses, last.inner, last.warn_before) == (given["pauses"], given["inner"], 1_200)
+    assert (last.calendar_version, last.credit) == (cast.office, cast.terms.credit)
+    never = {"holds": ["never"], "inner": "{}", "warn_share": "60"}
+    assert tell(hanna, place, "terms", contract=contract.pk, why="Plainer", **never).status_code == 302
+    last = contract.versions.latest("number")
+    assert (last.pauses, last.inner, last.warn_share, last.warn_before) == ({}, {}, 60, None)

@@ -1,17 +1,22 @@
 """Pages of duty: who has it, gaps, swaps by a press, calendars, and the sheet for the next shift."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import translation
 from django.utils.timezone import localtime
 
+from opora.desk.kernel.actors import SYSTEM
 from opora.desk.kernel.clock import now
 from opora.desk.people import actions
 from opora.desk.people.models import Absence, DutySwap, Override, Rotation
+from opora.desk.sla.actions import make_calendar, set_line_hours
+from opora.desk.sla.models import LineHours
 from opora.desk.tickets import actions as tickets
 from opora.desk.tickets.rules import Known
+from opora.desk.web.console.duty.free_days import free_days
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -116,3 +121,27 @@ def test_it_writes_down_for_the_next_shift_what_burns_and_what_is_suspected(cast
     assert "The till is slow" in page and "The cable" in page and "1 open ticket" in page
     assert f"T-{calm.pk}" not in page
     assert browser(cast.boris).get(reverse("duty:sheet", args=["no-such-team"])).status_code == 404
+
+
+def test_it_shows_public_holidays_over_the_roster_by_the_hours_of_the_line(cast, monday):
+    week = {day: ["09:00-18:00"] for day in ("mon", "tue", "wed", "thu", "fri")}
+    terms = {"zone": "Europe/Moscow", "week": week, "holidays": "RU"}
+    russian = make_calendar(slug="russian", name="Russian", terms=terms, by=SYSTEM, at=monday)
+    set_line_hours(cast.second, calendar=russian.calendar, by=SYSTEM, at=monday)
+    since = datetime(2026, 11, 1, tzinfo=UTC)
+    free = free_days([cast.first, cast.second], since, since + timedelta(days=14))
+    assert free[cast.first.pk] == []
+    (unity,) = free[cast.second.pk]
+    assert (unity.day.isoformat(), unity.x, unity.width) == ("2026-11-04", "20.536%", "7.143%")
+    with translation.override("ru"):
+        (unity,) = free_days([cast.second], since, since + timedelta(days=14))[cast.second.pk]
+    assert unity.name == "День народного единства"
+
+
+def test_it_lets_the_head_set_the_hours_of_a_line(cast, browser):
+    hanna = browser(cast.hanna)
+    said = {"deed": "line_hours", "line_hours-team": cast.first.pk, "line_hours-calendar": cast.office.calendar_id}
+    assert hanna.post("/desk/people/", said).status_code == 302
+    assert "Moscow office" in hanna.get("/desk/people/").content.decode()
+    assert LineHours.objects.get().line == cast.first
+    assert browser(cast.boris).post("/desk/people/", said).status_code in (403, 404)

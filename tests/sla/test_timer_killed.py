@@ -1,6 +1,6 @@
 """The timer is killed at random moments, a hundred times: no promise is judged twice, and none is missed out."""
 
-import os
+import multiprocessing
 import random
 import signal
 import threading
@@ -12,10 +12,13 @@ from django.db import connection
 
 from opora.desk.kernel.models import Event
 from opora.desk.sla import jobs
-from opora.desk.sla.actions import start_clock, sweep_due
+from opora.desk.sla.actions import start_clock
 from opora.desk.sla.models import CalendarVersion, Clock
 from tests.sla.conftest import ANNA, HOUR, MONDAY
+from tests.sla.sweeping_child import sweep_on
 
+FORKING = multiprocessing.get_context("forkserver")
+FORKING.set_forkserver_preload(["tests.sla.sweeping_child"])
 KILLS, CLOCKS = 100, 1_500
 LATER = MONDAY + timedelta(days=1)
 
@@ -51,16 +54,11 @@ def _multiply(count: int) -> None:
 
 def _sweep_and_kill(*, after: float) -> bool:
     """Sweep in a process of its own, a few clocks to a batch, and kill it; whether it was still at work."""
-    connection.close()  # two processes may not share one
-    child = os.fork()
-    if child == 0:
-        try:
-            while sweep_due(at=LATER, limit=3):
-                pass
-            os._exit(0)
-        finally:
-            os._exit(1)
+    ours, theirs = FORKING.Pipe()
+    sweeping = FORKING.Process(target=sweep_on, args=(connection.settings_dict["NAME"], LATER, theirs), daemon=True)
+    sweeping.start()
+    assert ours.poll(60), "it never began"
     threading.Event().wait(after)
-    os.kill(child, signal.SIGKILL)
-    _pid, status = os.waitpid(child, 0)
-    return os.WIFSIGNALED(status)
+    sweeping.kill()
+    sweeping.join()
+    return sweeping.exitcode == -signal.SIGKILL

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from opora.desk.customers.actions import revise_contract
 from opora.desk.kernel.actors import SYSTEM
+from opora.desk.sla.actions import make_calendar, set_line_hours
 from opora.desk.sla.models import Clock
 from opora.desk.sla.rules import Turn, read_calendar, worked_seconds
 from opora.desk.sla.rules.attribution import shares
@@ -114,3 +115,23 @@ def test_it_gives_every_counted_second_to_exactly_one_holder(data: st.DataObject
     until = start + timedelta(seconds=data.draw(st.integers(0, 400_000)))
     held = shares(calendar, turns, holders, until)
     assert abs(sum(held.values()) - worked_seconds(calendar, turns, until)) <= len(held)
+
+
+def test_it_counts_in_the_hours_of_the_line_where_they_are_others_than_the_contracts(
+    cast: Cast, monday: datetime
+) -> None:
+    nights = {"zone": "Europe/Moscow", "week": {"mon": ["22:00-24:00"], "tue": ["00:00-06:00"]}}
+    calendar = make_calendar(slug="nights", name="Nights", terms=nights, by=SYSTEM, at=monday)
+    before = cast.write(cast.clara, monday)
+    set_line_hours(cast.first, calendar=calendar.calendar, by=cast.hanna.actor, at=monday)
+    ticket = cast.write(cast.clara, monday)
+    assert line_clock(before).calendar_version == cast.office
+    assert line_clock(ticket).calendar_version == calendar
+    assert line_clock(ticket).due_at > line_clock(before).due_at
+    assert Clock.objects.get(about_id=ticket.pk, promise="first_reply").calendar_version == cast.office
+    set_line_hours(cast.first, calendar=None, by=cast.hanna.actor, at=monday)
+    assert line_clock(cast.write(cast.clara, monday)).calendar_version == cast.office
+
+
+def line_clock(ticket: Ticket) -> Clock:
+    return Clock.objects.get(about_kind="ticket", about_id=ticket.pk, promise="line")

@@ -18,8 +18,9 @@ from opora.desk.kernel.jobs import deliver_due
 from opora.desk.sla.queries import clocks_about, open_clock
 from opora.desk.tickets import actions as tickets
 from opora.desk.tickets import queries as ticket_queries
+from opora.desk.tickets.actions import NewFile
 from opora.desk.tickets.models import Message, Note, Ticket
-from opora.desk.vendors import actions, jobs, states
+from opora.desk.vendors import actions, jobs, queries, states
 from opora.desk.vendors.models import VendorCase, VendorWord
 from tests.cast import Cast
 from tests.email.letters import letter
@@ -198,3 +199,29 @@ def test_it_keeps_every_word(case: VendorCase) -> None:
         VendorWord.objects.update(text="Something else.")
     with pytest.raises(DatabaseError), transaction.atomic():
         VendorWord.objects.all().delete()
+
+
+def test_it_encloses_files_of_the_ticket_that_were_chosen(
+    cast: Cast, disks: Vendor, outage: Ticket, monday: datetime
+) -> None:
+    logs = NewFile("controller.log", "text/plain", b"reset, reset, reset")
+    tickets.customer_wrote(outage, by=cast.clara, text="The log", at=monday, files=[logs])
+    tickets.note(outage, by=cast.oleg.actor, text="My trace", at=monday, files=[NewFile("trace.txt", "", b"trace")])
+    offered = queries.files_of(outage)
+    assert [file.name for file in offered.values()] == ["trace.txt", "controller.log"]
+    (log,) = [file for file in offered.values() if file.name == "controller.log"]
+    case = actions.ask_vendor(outage, vendor=disks, text=ASKED, by=cast.oleg, at=monday, files=[log])
+    deliver_due(at=monday, limit=100)
+    (mail,) = sent()
+    assert 'filename="controller.log"' in mail and "trace.txt" not in mail
+    assert [[file.name for file in word.files.all()] for word in queries.words_of(case)] == [["controller.log"]]
+    assert Note.objects.latest("pk").text.endswith("Files: controller.log")
+
+
+def test_it_encloses_nothing_of_another_ticket(cast: Cast, disks: Vendor, outage: Ticket, monday: datetime) -> None:
+    other = cast.write(cast.dan, monday, files=[NewFile("secret.txt", "text/plain", b"Dan's")])
+    with pytest.raises(Refused, match="Only files of this ticket"):
+        actions.ask_vendor(
+            outage, vendor=disks, text=ASKED, by=cast.oleg, at=monday, files=list(queries.files_of(other).values())
+        )
+    assert not VendorCase.objects.exists()

@@ -137,6 +137,7 @@ EXPECTED: dict[str, Rule] = {
     "desk/search": staff("tickets:read"),
     "desk/people": staff("tickets:read"),
     "desk/new": staff("tickets:open"),
+    "desk/new/priorities": staff("tickets:open"),
     "desk/incidents/": staff("tickets:read"),
     "desk/incidents/<int:incident>/": staff("tickets:read"),
     "desk/incidents/<int:incident>/<slug:verb>": staff("tickets:work"),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from opora.config.demo.provider import PREMIUM, STANDARD, Provider
+from opora.config.demo.provider import INNER, PAUSES, PREMIUM, STANDARD, Provider
 from opora.desk.customers import actions as customers
 from opora.desk.customers.models import Contact, Organisation, System
 from opora.desk.kernel.actors import SYSTEM
@@ -231,6 +231,8 @@ def _sign_up(client: Client, number: int, provider: Provider, founded: datetime,
         number=f"BC-{signed.year}-{number:03d}",
         plan=client.plan,
         targets=PREMIUM if client.plan == "premium" else STANDARD,
+        pauses=PAUSES,
+        inner=INNER[client.plan],
         calendar_version=provider.calendars[client.calendar],
         valid_from=signed,
         by=SYSTEM,
@@ -241,7 +243,7 @@ def _sign_up(client: Client, number: int, provider: Provider, founded: datetime,
         month_ago = at - timedelta(days=30)
         customers.revise_contract(
             version.contract,
-            targets={"first_reply": {"high": "10m", "medium": "45m", "low": "3h"}},
+            targets=PREMIUM | {"first_reply": {"high": "10m", "medium": "45m", "low": "3h"}},
             calendar_version=provider.calendars[client.calendar],
             valid_from=month_ago,
             by=provider.staff["konstantin"].actor,

@@ -106,8 +106,29 @@ CATALOGUE: tuple[tuple[str, str, str, tuple[tuple[str, str, str, str], ...]], ..
         (("billing", "Bills and payments", "Счета и оплата", "Invoices, acts, payments, limits"),),
     ),
 )  # fmt: skip
-PREMIUM = {"first_reply": {"high": "15m", "medium": "1h", "low": "4h"}}
-STANDARD = {"first_reply": {"high": "2h", "medium": "4h", "low": "8h"}}
+PREMIUM = {
+    "first_reply": {"high": "15m", "medium": "1h", "low": "4h"},
+    "next_update": {"high": "4h", "medium": "2d", "low": "5d"},
+    "resolution": {"high": "12h", "medium": "5d", "low": "10d"},
+    "objection": {"high": "1h", "medium": "2h", "low": "4h"},
+    "root_cause": {"high": "3d"},
+}
+STANDARD = {
+    "first_reply": {"high": "2h", "medium": "4h", "low": "8h"},
+    "resolution": {"high": "18h", "medium": "45h", "low": "90h"},
+}
+PAUSES = {promise: ["waiting_on_customer", "waiting_on_vendor"] for promise in ("next_update", "resolution")}
+INNER = {
+    "premium": {
+        "line": {
+            "l1": {"high": "1h", "medium": "12h", "low": "1d"},
+            "l2": {"high": "4h", "medium": "2d", "low": "3d"},
+            "l3": {"high": "6h", "medium": "2d", "low": "4d"},
+        }
+    },
+    "standard": {"line": {"l1": {"high": "2h", "medium": "9h", "low": "18h"}}},
+}
+"""What contracts of either plan promise, in which waits that time stands still, and what the lines promise within it."""
 
 
 @dataclass(frozen=True, slots=True)

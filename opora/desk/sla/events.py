@@ -18,6 +18,7 @@ CLOCK_PAUSED = "sla.clock_paused"  # with `reason`, a code of `rules.reasons` or
 CLOCK_RESUMED = "sla.clock_resumed"
 CLOCK_REPINNED = "sla.clock_repinned"  # with `old_target`, `old_due` and `old_calendar_version`
 CLOCK_REOPENED = "sla.clock_reopened"  # what was kept or answered is owed again
+LINE_HOURS_SET = "sla.line_hours_set"  # subject is the team; `calendar` is the slug, empty for the contract's hours
 
 ALL = (
     CALENDAR_MADE,
@@ -33,4 +34,5 @@ ALL = (
     CLOCK_RESUMED,
     CLOCK_REPINNED,
     CLOCK_REOPENED,
+    LINE_HOURS_SET,
 )

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from opora.desk.people.models import Team
 from opora.desk.sla import states
 from opora.desk.sla.rules import Terms
 
@@ -45,6 +46,16 @@ class CalendarVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.calendar_id} v{self.number}"
+
+
+class LineHours(models.Model):
+    """By which calendar a line works: its own clock counts by the newest version of it when it begins, not by the contract's."""
+
+    line = models.OneToOneField(Team, on_delete=models.PROTECT, related_name="+")
+    calendar = models.ForeignKey(WorkingCalendar, on_delete=models.PROTECT)
+
+    def __str__(self) -> str:
+        return f"{self.line}: {self.calendar}"
 
 
 class Clock(models.Model):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.db.models import Min, QuerySet
 
 from opora.desk.kernel.asking import Part
+from opora.desk.people.models import Team
 from opora.desk.sla import rules
 from opora.desk.sla.explanation import Explanation, explain_promise
 from opora.desk.sla.models import CalendarVersion, Clock, Turn, WorkingCalendar
@@ -22,6 +23,11 @@ def latest_version(calendar: WorkingCalendar) -> CalendarVersion:
 def house_calendar() -> CalendarVersion | None:
     """Return the hours that count where no contract says otherwise: the newest version of the first calendar."""
     return CalendarVersion.objects.order_by("calendar", "-number").first()
+
+
+def hours_of_line(line: Team) -> CalendarVersion | None:
+    """Return the newest version of the calendar by which the line works, or None when it has no hours of its own."""
+    return CalendarVersion.objects.filter(calendar__linehours__line=line).order_by("-number").first()
 
 
 def calendar_of(version: CalendarVersion) -> Calendar:

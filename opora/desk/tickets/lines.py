@@ -1,7 +1,8 @@
 """The inner clock of the line that has the ticket, beside the customer's own: by what the lines promise us in the contract.
 
-It begins when the line gets the ticket, whoever is assigned there; it stands still while we wait for the customer, as the
-contract says of the resolution, and while a vendor has it; it ends when the line hands the ticket on, or it is solved.
+It begins when the line gets the ticket, whoever is assigned there, and counts in the line's own hours where it has some; it
+stands still while we wait for the customer, as the contract says of the resolution, and while a vendor has it; it ends when
+the line hands the ticket on, or it is solved.
 """
 
 from datetime import datetime
@@ -11,7 +12,7 @@ from opora.desk.kernel.models import Event
 from opora.desk.people.models import Team
 from opora.desk.sla import actions as sla
 from opora.desk.sla.models import Clock
-from opora.desk.sla.queries import calendar_of, ledger_of, open_clock
+from opora.desk.sla.queries import calendar_of, hours_of_line, ledger_of, open_clock
 from opora.desk.sla.rules.attribution import shares
 from opora.desk.sla.rules.course import RESOLUTION, What
 from opora.desk.sla.rules.reasons import WAITING_ON_VENDOR
@@ -73,7 +74,7 @@ def _begin(ticket: Ticket, *, by: Actor, at: datetime) -> Clock | None:
     return sla.start_clock(
         promise=LINE,
         about=("ticket", ticket.pk),
-        calendar_version=terms.calendar_version,
+        calendar_version=(hours_of_line(ticket.line) if ticket.line else None) or terms.calendar_version,
         target_seconds=seconds,
         warn_share=terms.warn_share,
         by=by,

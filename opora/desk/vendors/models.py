@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from opora.desk.catalogue.models import Vendor, VendorTerms
+from opora.desk.kernel.models import StoredFile
 from opora.desk.people.models import Staff
 from opora.desk.tickets.models import Ticket
 from opora.desk.vendors import rules, states
@@ -83,3 +84,17 @@ class VendorWord(models.Model):
 
     def __str__(self) -> str:
         return f"word {self.pk} of case {self.case_id}"
+
+
+class Enclosed(models.Model):
+    """A file of the ticket that a letter to the vendor carries."""
+
+    word = models.ForeignKey(VendorWord, on_delete=models.PROTECT, related_name="files")
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=120)
+
+    class Meta:
+        triggers = [pgtrigger.Protect(name="enclosed_stands", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return self.name

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from opora.desk.people.models import Staff
-from opora.desk.tickets.models import Ticket
+from opora.desk.tickets.models import MessageFile, NoteFile, Ticket
 from opora.desk.vendors import states
 from opora.desk.vendors.models import VendorCase, VendorWord
 from opora.desk.vendors.policies import visible_cases
@@ -16,7 +16,15 @@ def open_cases(staff: Staff) -> list[VendorCase]:
 
 def words_of(case: VendorCase) -> list[VendorWord]:
     """Everything that was said, in order."""
-    return list(case.words.select_related("author").order_by("at", "pk"))
+    return list(case.words.select_related("author").prefetch_related("files").order_by("at", "pk"))
+
+
+def files_of(ticket: Ticket) -> dict[str, MessageFile | NoteFile]:
+    """Every file of the ticket, said publicly or noted, by a mark of its own, the newest first: a letter may carry them."""
+    said = MessageFile.objects.filter(message__ticket=ticket, inline=False).select_related("file", "message")
+    noted = NoteFile.objects.filter(note__ticket=ticket).select_related("file", "note")
+    found = [(one.message.at, f"m{one.pk}", one) for one in said] + [(one.note.at, f"n{one.pk}", one) for one in noted]
+    return {mark: one for _at, mark, one in sorted(found, key=lambda row: (row[0], row[1]), reverse=True)}
 
 
 def open_cases_of(ticket: Ticket) -> list[VendorCase]:

@@ -1,16 +1,17 @@
 """Letters to vendors: what a colleague wrote into a case, and the times we ask again. They carry nothing of the customer's
-thread: an address and an id of their own.
+thread but the files that were chosen: an address and an id of their own.
 """
 
 import uuid
 from datetime import datetime
 
+from opora.desk.kernel import files
 from opora.desk.kernel.models import Event
 from opora.desk.vendors import actions, queries
 from opora.desk.vendors.models import VendorCase, VendorWord
 
 from . import identity, wording
-from .composing import Outgoing, clean_line
+from .composing import Enclosure, Outgoing, clean_line
 from .models import OutgoingLetter
 from .outbox import post
 from .parsing import Person
@@ -41,6 +42,10 @@ def _letter(word: VendorWord, at: datetime) -> Outgoing:
         to=[Person(vendor.emails[0], vendor.name)],
         subject=_subject(case, first=not known),
         text=text,
+        enclosures=[
+            Enclosure(one.name, one.file.type, files.read(one.file))
+            for one in word.files.select_related("file").order_by("pk")
+        ],
         date=at,
         message_id=f"{uuid.uuid4().hex}.v{case.pk}@{desk.domain}",
         reply_to=vendor_address(desk.address, case.pk, identity.vendor_key()),

@@ -12,6 +12,7 @@ from opora.desk.sla.actions.clocks import (
     stop_clock,
     wind_up,
 )
+from opora.desk.sla.actions.line_hours import set_line_hours
 from opora.desk.sla.actions.repinning import Planned, plan_repin, repin_clocks
 from opora.desk.sla.actions.standard import make_standard_calendars, round_the_clock
 from opora.desk.sla.actions.sweeping import sweep_due
@@ -32,6 +33,7 @@ __all__ = [
     "retarget_clock",
     "revise_calendar",
     "round_the_clock",
+    "set_line_hours",
     "start_clock",
     "start_clocks",
     "stop_clock",

@@ -35,6 +35,7 @@ urlpatterns = [
     path("search", searching.search, name="search"),
     path("people", searching.people, name="people"),
     path("new", opening.new, name="new"),
+    path("new/priorities", opening.priorities, name="priorities"),
     path("incidents/", incidents.incidents, name="incidents"),
     path("incidents/<int:incident>/", incidents.incident, name="incident"),
     path("incidents/<int:incident>/<slug:verb>", incidents.incident_act, name="incident_act"),

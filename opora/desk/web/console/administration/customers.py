@@ -79,7 +79,7 @@ class ContractForm(promising.PromisesForm):
 
 
 class TermsForm(ContractForm):
-    """New terms of a contract that stands."""
+    """New terms of a contract that stands: what is left empty stays as it is, a dash withdraws a promise."""
 
     contract: "forms.ModelChoiceField[Contract]" = forms.ModelChoiceField(
         label=gettext_lazy("Contract"), queryset=Contract.objects.none()
@@ -90,7 +90,19 @@ class TermsForm(ContractForm):
     def prepare(self, subject: Any) -> None:
         """Only this customer's contracts; number and plan stay."""
         del self.fields["number"], self.fields["plan"]
-        choose(self, "contract", subject.contracts.filter(ended_at__isnull=True))
+        running = subject.contracts.filter(ended_at__isnull=True)
+        choose(self, "contract", running)
+        for name in ("calendar", "low", "medium", "high", "warn_share"):
+            self.fields[name].required, self.fields[name].initial = False, None
+        self.fields["calendar"].empty_label = _("as it stands")  # type: ignore[attr-defined]
+        self.fields["low"].help_text = _("What you leave empty stays as it is; a dash (—) withdraws the promise.")
+        self.fields["holds"].choices = [  # type: ignore[attr-defined]
+            *self.fields["holds"].choices,  # type: ignore[attr-defined]
+            (promising.NEVER, _("never")),
+        ]
+        standing = [one.versions.order_by("number").last() for one in running[:2]]
+        if len(standing) == 1 and standing[0] is not None:
+            promising.show_standing(self, standing[0])
 
 
 class SystemForm(DeedForm):
@@ -107,17 +119,19 @@ class SystemForm(DeedForm):
 
 
 def _terms(request: StaffRequest, said: dict[str, Any]) -> dict[str, Any]:
-    day = said["valid_from"]
     more = promising.promised(said)
-    return {
+    return _valid(request, said) | {
         **more,
         "targets": {"first_reply": {priority: said[priority] for priority in PRIORITIES}, **more["targets"]},
         "calendar_version": latest_version(said["calendar"]),
         "warn_share": said["warn_share"],
-        "valid_from": datetime(day.year, day.month, day.day, tzinfo=UTC) if day else request.at,
-        "by": request.staff.actor,
-        "at": request.at,
     }
+
+
+def _valid(request: StaffRequest, said: dict[str, Any]) -> dict[str, Any]:
+    day = said["valid_from"]
+    since = datetime(day.year, day.month, day.day, tzinfo=UTC) if day else request.at
+    return {"valid_from": since, "by": request.staff.actor, "at": request.at}
 
 
 def _sign_up(request: StaffRequest, _subject: None, said: dict[str, Any]) -> Done:
@@ -133,7 +147,9 @@ def _sign_contract(request: StaffRequest, customer: Organisation, said: dict[str
 
 
 def _revise(request: StaffRequest, _customer: Organisation, said: dict[str, Any]) -> Done:
-    actions.revise_contract(said["contract"], why=said["why"], **_terms(request, said))
+    last = said["contract"].versions.latest("number")
+    terms = promising.revised(last, said) | _valid(request, said)
+    actions.revise_contract(said["contract"], why=said["why"], **terms)
     return Done(_("New terms are written. Running tickets keep those they began under."))
 
 

@@ -12,6 +12,8 @@ from django.views.decorators.http import require_http_methods
 
 from opora.desk.people import actions
 from opora.desk.people.models import Membership, Role, Staff, Team
+from opora.desk.sla.actions import set_line_hours
+from opora.desk.sla.models import LineHours, WorkingCalendar
 from opora.desk.web.components.doors import StaffRequest, for_staff
 from opora.desk.web.console.administration.deeds import Deed, DeedForm, Done, Page, WhyForm, show
 from opora.desk.web.signin import actions as signin
@@ -42,6 +44,20 @@ class TeamForm(DeedForm):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
     slug = forms.SlugField(label=gettext_lazy("Short name in addresses"), max_length=40)
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=Team.Kind.choices)
+
+
+class LineHoursForm(DeedForm):
+    """By which calendar a line works."""
+
+    team: "forms.ModelChoiceField[Team]" = forms.ModelChoiceField(
+        label=gettext_lazy("Team"), queryset=Team.objects.all()
+    )
+    calendar: "forms.ModelChoiceField[WorkingCalendar]" = forms.ModelChoiceField(
+        label=gettext_lazy("Calendar"),
+        queryset=WorkingCalendar.objects.all(),
+        required=False,
+        empty_label=gettext_lazy("as each contract says"),
+    )
 
 
 class RolesForm(DeedForm):
@@ -196,6 +212,11 @@ def _works_here(staff: Staff) -> bool:
     return staff.active
 
 
+def _set_line_hours(request: StaffRequest, _subject: None, said: dict[str, Any]) -> Done:
+    set_line_hours(said["team"], calendar=said["calendar"], by=request.staff.actor, at=request.at)
+    return Done(_("The hours of “%(name)s” are set. Running clocks keep theirs.") % {"name": said["team"].name})
+
+
 PEOPLE = Page(
     "console/administration/people.html",
     "people",
@@ -203,6 +224,7 @@ PEOPLE = Page(
     (
         Deed("hire", gettext_lazy("Hire a colleague"), HireForm, _hire),
         Deed("team", gettext_lazy("Form a team"), TeamForm, _form_team),
+        Deed("line_hours", gettext_lazy("Set the hours of a line"), LineHoursForm, _set_line_hours),
     ),
 )
 COLLEAGUE = Page(
@@ -239,9 +261,10 @@ def _everybody() -> dict[str, Any]:
         .order_by("-active", "name")
     )
     labels = dict(Role.choices)
+    hours = {one.line_id: one.calendar for one in LineHours.objects.select_related("calendar")}
     return {
         "colleagues": [{"row": row, "roles": [labels[Role(role)] for role in row.roles]} for row in rows],
-        "teams": Team.objects.all(),
+        "teams": [(team, hours.get(team.pk)) for team in Team.objects.all()],
     }
 
 

@@ -21,6 +21,7 @@ from opora.desk.web.components.doors import StaffRequest, for_staff
 from opora.desk.web.console.administration.deeds import Deed, DeedForm, Done, Page, show
 from opora.desk.web.console.duty import showing
 from opora.desk.web.console.duty.forms import DayForm, FileForm, RotationForm, SpanForm, taken_words
+from opora.desk.web.console.duty.free_days import free_days
 
 SHOWN = timedelta(days=14)
 OWN = timedelta(days=92)
@@ -154,7 +155,9 @@ def duty(request: StaffRequest) -> HttpResponse:
 def _known(request: StaffRequest, teams: list[Team]) -> dict[str, Any]:
     since, until = request.at, request.at + SHOWN
     rosters = queries.rosters_of(teams, since=since, until=until)
-    found = showing.strips(rosters, since, until)
+    planned = list({rotation.team_id: rotation.team for rotation, _stints in rosters}.values())
+    free = free_days(planned, since, until)
+    found = showing.strips(rosters, since, until, free)
     mine = queries.stints_of(request.staff, since=since, until=since + OWN)
     days = [since + timedelta(days=n) for n in range(0, SHOWN.days, 2)]
     absences = Absence.objects.filter(withdrawn_at=None, end__gt=since, start__lt=until).select_related("staff")
@@ -162,6 +165,7 @@ def _known(request: StaffRequest, teams: list[Team]) -> dict[str, Any]:
     return {
         "strips": found,
         "now": [(one.rotation, one.pieces[0]) for one in found if one.pieces and one.pieces[0].start <= since],
+        "holidays": sorted({(one.day, one.name) for days in free.values() for one in days}),
         "gaps": sorted(gaps, key=lambda pair: pair[1].start)[:12],
         "days": [(f"{n * 2 / SHOWN.days * 100:.2f}%", marks.short(day).split(",")[0]) for n, day in enumerate(days)],
         "mine": mine[:6],

@@ -19,6 +19,7 @@ from opora.desk.web.components.doors import StaffRequest, for_staff
 from opora.desk.web.console.administration.deeds import Deed, DeedForm, Done, Page, WhyForm, show
 from opora.desk.web.console.duty import showing
 from opora.desk.web.console.duty.forms import FileForm, RotationForm, SpanForm, taken_words
+from opora.desk.web.console.duty.free_days import free_days
 
 SHOWN = timedelta(days=28)
 
@@ -149,7 +150,7 @@ def _known(request: StaffRequest, row: Rotation) -> dict[str, Any]:
     overrides = Override.objects.filter(rotation=row, withdrawn_at=None, end__gt=since).select_related("staff")
     return {
         "rotation": row,
-        "strip": showing.strips([(row, stints)], since, until)[0],
+        "strip": showing.strips([(row, stints)], since, until, free_days([row.team], since, until))[0],
         "newest": newest,
         "order": [seat.staff.name for seat in newest.seats.select_related("staff").order_by("place")] if newest else [],
         "handoff": _clock(newest.handoff) if newest else "",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from opora.desk.people.models import Rotation, Staff
 from opora.desk.people.rules import Stint
 from opora.desk.web.components import marks
+from opora.desk.web.console.duty.free_days import FreeDay
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,19 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """A rotation with its pieces between two moments."""
+    """A rotation with its pieces between two moments, and the public holidays of its team."""
 
     rotation: Rotation
     pieces: list[Piece]
+    holidays: Sequence[FreeDay] = ()
 
 
-def strips(rosters: Sequence[tuple[Rotation, list[Stint]]], since: datetime, until: datetime) -> list[Strip]:
+def strips(
+    rosters: Sequence[tuple[Rotation, list[Stint]]],
+    since: datetime,
+    until: datetime,
+    free: Mapping[int, Sequence[FreeDay]] = MappingProxyType({}),
+) -> list[Strip]:
     """The rotations with their pieces; one statement for all names."""
     numbers = {n for _rotation, stints in rosters for one in stints for n in (one.person, one.instead_of) if n}
     names = dict(Staff.objects.filter(pk__in=numbers).values_list("pk", "name"))
@@ -61,7 +69,10 @@ def strips(rosters: Sequence[tuple[Rotation, list[Stint]]], since: datetime, unt
             wide=width > 3.5,
         )
 
-    return [Strip(rotation, [piece(stint) for stint in stints]) for rotation, stints in rosters]
+    return [
+        Strip(rotation, [piece(stint) for stint in stints], free.get(rotation.team_id, ()))
+        for rotation, stints in rosters
+    ]
 
 
 def why_words(stint: Stint, names: Mapping[int, str]) -> str:

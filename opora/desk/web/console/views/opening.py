@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from opora.desk.catalogue.models import Service
 from opora.desk.catalogue.queries import services_on_sale
@@ -18,9 +18,11 @@ from opora.desk.customers.models import Contact
 from opora.desk.customers.queries import find_contact_by_email
 from opora.desk.kernel.errors import Refused
 from opora.desk.tickets import actions, definitions, rules
+from opora.desk.tickets.queries import priorities_for
 from opora.desk.web.components.doors import StaffRequest, for_staff
 from opora.desk.web.components.files import taken_from
 from opora.desk.web.console import rail
+from opora.desk.web.console.views.acts import whole
 
 
 class OpeningForm(forms.Form):
@@ -51,6 +53,13 @@ class OpeningForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["email"].widget.attrs.update({"list": "people", "data-people": reverse("console:people")})
         self.fields["email"].widget.attrs.update({"autocomplete": "off", "autofocus": True})
+        self.fields["service"].widget.attrs |= {
+            "hx-get": reverse("console:priorities"),
+            "hx-trigger": "change",
+            "hx-target": "#priorities",
+            "hx-swap": "outerHTML",
+            "hx-include": "[name=priority]:checked",
+        }
 
 
 @require_http_methods(["GET", "POST"])
@@ -63,8 +72,21 @@ def new(request: StaffRequest) -> HttpResponse:
             return opened(request, form)
         except Refused as refusal:
             form.add_error(None, refusal.message)
-    context = rail.uncounted(request, current="new") | {"form": form, "priorities": definitions.PRIORITIES.items()}
+    context = rail.uncounted(request, current="new") | {"form": form} | _meanings(form["service"].value(), form)
     return render(request, "console/new.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@for_staff("tickets:open")
+def priorities(request: StaffRequest) -> HttpResponse:
+    """The priorities in the words of the chosen service: asked for when another one is chosen."""
+    form = OpeningForm(initial={"priority": request.GET.get("priority", "low")})
+    return render(request, "console/priorities.html", _meanings(request.GET.get("service"), form))
+
+
+def _meanings(service: Any, form: OpeningForm) -> dict[str, Any]:
+    number = whole(str(service or ""))
+    return {"priorities": priorities_for(number or None).items(), "chosen": form["priority"].value()}
 
 
 def opened(request: StaffRequest, form: OpeningForm) -> HttpResponse:

@@ -15,6 +15,7 @@ from opora.desk.kernel.errors import NotHere, Refused
 from opora.desk.people.policies import may
 from opora.desk.sla.queries import clocks_open_about
 from opora.desk.tickets import policies as tickets
+from opora.desk.tickets.models import MessageFile, NoteFile, Ticket
 from opora.desk.vendors import actions, policies, queries
 from opora.desk.vendors.models import VendorCase
 from opora.desk.web.components import marks
@@ -52,16 +53,18 @@ def new_case(request: StaffRequest) -> HttpResponse:
         "tried": request.POST,
         "refusal": refusal,
         "may_ask": may(request.staff, "vendors:ask"),
+        "files": _offered(request, ticket),
     }
     return render(request, "console/vendor_case_new.html", context, status=422 if refusal else 200)
 
 
-def _opened(request: StaffRequest, ticket: Any) -> HttpResponse:
+def _opened(request: StaffRequest, ticket: Ticket) -> HttpResponse:
     vendor = Vendor.objects.filter(pk=whole(request.POST.get("vendor"))).first()
     if vendor is None:
         raise Refused("vendors.unchosen", _("Choose the vendor."))
     said = {name: request.POST.get(name, "") for name in ("text", "subject", "number")}
-    case = actions.ask_vendor(ticket, vendor=vendor, by=request.staff, at=request.at, **said)
+    files = _chosen(request, ticket)
+    case = actions.ask_vendor(ticket, vendor=vendor, by=request.staff, at=request.at, files=files, **said)
     messages.success(request, _("The letter to %(vendor)s is on its way.") % {"vendor": vendor})
     return HttpResponseRedirect(reverse("console:vendor_case", args=[case.pk]))
 
@@ -97,8 +100,23 @@ def _shown(request: StaffRequest, case: VendorCase, refusal: str = "") -> HttpRe
         "tried": request.POST,
         "may_ask": may(request.staff, "vendors:ask"),
         "may_work": may(request.staff, "tickets:work"),
+        "files": _offered(request, case.ticket),
     }
     return render(request, "console/vendor_case.html", context, status=422 if refusal else 200)
+
+
+def _offered(request: StaffRequest, ticket: Ticket) -> list[dict[str, Any]]:
+    """The ticket's files, each with its mark and whether it was chosen."""
+    chosen = set(request.POST.getlist("enclose"))
+    return [
+        {"mark": mark, "file": file, "internal": mark.startswith("n"), "chosen": mark in chosen}
+        for mark, file in queries.files_of(ticket).items()
+    ]
+
+
+def _chosen(request: StaffRequest, ticket: Ticket) -> list[MessageFile | NoteFile]:
+    chosen = set(request.POST.getlist("enclose"))
+    return [file for mark, file in queries.files_of(ticket).items() if mark in chosen]
 
 
 def _left(request: StaffRequest, clock: Any) -> Any:
@@ -106,7 +124,8 @@ def _left(request: StaffRequest, clock: Any) -> Any:
 
 
 def _write(request: StaffRequest, case: VendorCase) -> None:
-    actions.write_to_vendor(case, text=request.POST.get("text", ""), by=request.staff, at=request.at)
+    files = _chosen(request, case.ticket)
+    actions.write_to_vendor(case, text=request.POST.get("text", ""), by=request.staff, at=request.at, files=files)
 
 
 def _hear(request: StaffRequest, case: VendorCase) -> None:
