@@ -1,6 +1,7 @@
 """Why this moment? The steps, and the same steps in words, in both languages."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,7 +9,7 @@ from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opora.desk.sla import queries
+from opora.desk.sla import queries, words
 from opora.desk.sla.actions import (
     cancel_clock,
     pause_clock,
@@ -20,10 +21,21 @@ from opora.desk.sla.actions import (
     sweep_due,
 )
 from opora.desk.sla.models import CalendarVersion, Clock
-from opora.desk.sla.rules import Calendar, Terms, add_work, explain, freeze_holidays, read_calendar, work_between
+from opora.desk.sla.rules import (
+    Calendar,
+    Terms,
+    Turn,
+    add_work,
+    explain,
+    freeze_holidays,
+    read_calendar,
+    work_between,
+    worked_seconds,
+)
+from opora.desk.sla.rules.explaining import explain_ledger
 from opora.desk.sla.words import say_length
-from tests.sla.conftest import ANNA, HOUR, OFFICE, WORKDAYS, begin, utc
-from tests.sla.test_working_time import calendars, moments
+from tests.sla.conftest import ANNA, HOUR, MONDAY, OFFICE, WORKDAYS, begin, utc
+from tests.sla.oracle import calendars, moments
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MOSCOW = {
@@ -276,3 +288,31 @@ def test_it_tells_of_other_terms_and_of_what_came_back(clock: Clock) -> None:
         "Mon 14 September 2026, 10:00: taken up again by Anna. It came back.",
     ]
     assert told.lines[1].sentence == "Mon 14 September, 09:00–10:00: answered, not counted."
+
+
+def test_it_stays_readable_however_often_it_was_held() -> None:
+    """A promise held every hour over three weeks: each day in the middle is one step, and every second is accounted for."""
+    start, turns = utc("2026-09-14T06:00"), [Turn(utc("2026-09-14T06:00"))]
+    for hour in range(500):
+        turns.append(Turn(start + timedelta(hours=hour, minutes=20), False, "waiting_on_customer"))
+        turns.append(Turn(start + timedelta(hours=hour, minutes=50)))
+    end = start + timedelta(hours=500)
+    calendar = read_calendar(OFFICE)
+    steps = explain_ledger(calendar, turns, end)
+    assert len(steps) <= 60
+    assert steps[-1].total == worked_seconds(calendar, turns, end)
+    assert sum(step.seconds for step in steps) == steps[-1].total
+    assert all(a.end == b.start for a, b in pairwise(steps[1:]))
+    assert sum(step.waits + step.held for step in steps) == 500
+    assert {words.say_step(step).partition(",")[0] for step in steps if step.waits > 23} >= {"24 waits"}
+
+
+@pytest.mark.django_db
+def test_it_shows_of_a_very_long_ledger_the_beginning_and_the_end_and_gives_a_program_all(clock: Clock) -> None:
+    for minute in range(1, 61):
+        pause_clock(clock, why="waiting_on_customer", by=ANNA, at=MONDAY + timedelta(minutes=minute))
+        resume_clock(clock, by=ANNA, at=MONDAY + timedelta(minutes=minute, seconds=30))
+    explained = queries.explain_clock(clock)
+    assert len(explained.turns) == 41
+    assert (explained.turns[20].when, explained.turns[20].what) == ("…", "81 lines more")
+    assert len(explained.as_facts()["ledger"]) == 121

@@ -7,12 +7,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from opora.desk.sla import states, words
 from opora.desk.sla.models import Clock, Turn
 from opora.desk.sla.rules import Calendar, Step, worked_seconds
 from opora.desk.sla.rules import Turn as Held
 from opora.desk.sla.rules.explaining import explain_ledger
+
+TURNS_SHOWN = 20
+"""Lines of the ledger at its beginning and at its end that a page shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +45,24 @@ class TurnLine:
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """`opening` says what was promised, `changes` how the target was changed on the way and by whom, `lines` how the time
-    was counted, `closing` how it came out, `ledger` the turns all this is derived from."""
+    was counted, `closing` how it came out, `turns` the lines of the ledger all this is derived from (of very many only the
+    first and the last, for a page), `rows` the whole ledger."""
 
     opening: str
     changes: list[str]
     lines: list[Line]
     closing: str
-    ledger: list[dict[str, Any]]
     turns: list[TurnLine]
+    rows: list[Turn]
 
     def as_facts(self) -> dict[str, Any]:
-        """Return everything for JSON; each step with its sentence."""
+        """Return everything for JSON; each step with its sentence, the ledger whole."""
         return {
             "opening": self.opening,
             "changes": self.changes,
             "steps": [{**line.step.as_facts(), "sentence": line.sentence} for line in self.lines],
             "closing": self.closing,
-            "ledger": self.ledger,
+            "ledger": [_as_facts(row) for row in self.rows],
         }
 
 
@@ -77,8 +82,8 @@ def explain_promise(clock: Clock, calendar: Calendar, *, until: datetime | None,
         _changes(rows, shown),
         lines,
         _closing(clock, calendar, plain, shown),
-        [_as_facts(row) for row in rows],
-        [_turn_line(row, shown) for row in rows],
+        _turn_lines(rows, shown),
+        rows,
     )
 
 
@@ -91,6 +96,19 @@ def _when(step: Step, shown: tzinfo) -> str:
 def _what(step: Step, who: dict[datetime, str]) -> str:
     said = words.say_step(step)
     return f"{said} ({who[step.start]})" if step.held and step.start in who else said
+
+
+def _turn_lines(rows: list[Turn], shown: tzinfo) -> list[TurnLine]:
+    left_out = len(rows) - 2 * TURNS_SHOWN
+    if left_out <= 1:
+        return [_turn_line(row, shown) for row in rows]
+    more = ngettext("%(count)s line more", "%(count)s lines more", left_out) % {"count": left_out}
+    first, last = rows[:TURNS_SHOWN], rows[-TURNS_SHOWN:]
+    return [
+        *(_turn_line(row, shown) for row in first),
+        TurnLine("…", more, "", ""),
+        *(_turn_line(row, shown) for row in last),
+    ]
 
 
 def _turn_line(row: Turn, shown: tzinfo) -> TurnLine:
@@ -126,10 +144,15 @@ def _opening(clock: Clock, calendar: Calendar, shown: tzinfo) -> str:
     }
 
 
+_CHANGES = (Turn.Act.RETARGETED, Turn.Act.REPINNED, Turn.Act.REOPENED)
+
+
 def _changes(rows: list[Turn], shown: tzinfo) -> list[str]:
     """What was changed on the way, and by whom: each target beside the one before it, other terms, taken up again."""
     said = []
     for before, row in pairwise(rows):
+        if row.act not in _CHANGES:
+            continue
         facts = {
             "moment": words.say_moment(row.written_at, shown),
             "old": words.say_length(before.target_seconds),

@@ -6,11 +6,12 @@ Moments are said in the zone they are given in; the language is the active one o
 from datetime import date, datetime, timedelta, tzinfo
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language, ngettext, pgettext
+from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from opora.desk.sla.rules import Fault, Step, reasons
 from opora.desk.sla.rules.explaining import ClosedDays
+from opora.desk.sla.rules.faults import gettext_noop
 
 
 def say_length(seconds: int) -> str:
@@ -53,6 +54,13 @@ def say_span(start: datetime, end: datetime, zone: tzinfo) -> str:
     return f"{say_day(opens.date())}, {_time(opens)} – {say_day(last)}, {closing}"
 
 
+_PLAIN = {
+    "before_start": gettext_noop("before the promise began, not counted"),
+    "break": gettext_noop("a break, not counted"),
+    "night": gettext_noop("outside working hours, not counted"),
+}
+
+
 def say_step(step: Step) -> str:
     """Return what the step says, without its moments: `working time, 4 h counted` or why nothing was counted."""
     if step.held:
@@ -72,6 +80,13 @@ def say_reason(why: str) -> str:
 
 def _counted(step: Step) -> str:
     length = say_length(step.seconds)
+    if step.waits:
+        said = ngettext(
+            "working time with %(waits)s wait in it, %(length)s counted",
+            "working time with %(waits)s waits in it, %(length)s counted",
+            step.waits,
+        )
+        return said % {"waits": step.waits, "length": length}
     if step.days:
         said = ngettext(
             "%(days)s working day, %(length)s counted", "%(days)s working days, %(length)s counted", step.days
@@ -83,12 +98,12 @@ def _counted(step: Step) -> str:
 
 
 def _not_counted(step: Step) -> str:
-    plain = {
-        "before_start": _("before the promise began, not counted"),
-        "break": _("a break, not counted"),
-        "night": _("outside working hours, not counted"),
-    }
-    return plain.get(step.why) or _("%(days)s, not counted") % {"days": _closed_days(step)}
+    if step.waits:
+        said = ngettext("%(waits)s wait, not counted", "%(waits)s waits, not counted", step.waits)
+        return said % {"waits": step.waits}
+    if step.why in _PLAIN:
+        return _(_PLAIN[step.why])
+    return _("%(days)s, not counted") % {"days": _closed_days(step)}
 
 
 def _closed_days(step: Step) -> str:
@@ -121,14 +136,16 @@ def _time(local: datetime) -> str:
     return f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
 
 
+_WEEKDAYS = (
+    pgettext_lazy("weekday, short", "Mon"),
+    pgettext_lazy("weekday, short", "Tue"),
+    pgettext_lazy("weekday, short", "Wed"),
+    pgettext_lazy("weekday, short", "Thu"),
+    pgettext_lazy("weekday, short", "Fri"),
+    pgettext_lazy("weekday, short", "Sat"),
+    pgettext_lazy("weekday, short", "Sun"),
+)
+
+
 def _weekday(day: date) -> str:
-    names = (
-        pgettext("weekday, short", "Mon"),
-        pgettext("weekday, short", "Tue"),
-        pgettext("weekday, short", "Wed"),
-        pgettext("weekday, short", "Thu"),
-        pgettext("weekday, short", "Fri"),
-        pgettext("weekday, short", "Sat"),
-        pgettext("weekday, short", "Sun"),
-    )
-    return names[day.weekday()]
+    return str(_WEEKDAYS[day.weekday()])

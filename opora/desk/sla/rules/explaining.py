@@ -1,11 +1,12 @@
 """Why a moment is due when it is: the reckoning step by step, as values. `words` turns them into sentences.
 
 A step is a stretch that counts or one that does not; together they lie without a gap between the start and the end. Closed
-days in a row are one step, and in a long reckoning so are plain working days in a row, so a page stays readable.
+days in a row are one step, and in a long reckoning so are plain working days in a row, or each day with its waits, so a page
+stays readable.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -33,13 +34,13 @@ class ClosedDays:
     names: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that would double the cost of a long ledger; nobody changes one
 class Step:
     """One stretch [start, end) in UTC.
 
     `seconds` were counted in it and `total` up to its end; `days` is set for folded working days; `shift` is by how many
     seconds the zone's clocks were put forward (or, negative, back) in it; `late` stands after the due moment; `held` is a
-    hold of the ledger's, and `why` its reason.
+    hold of the ledger's, and `why` its reason; `waits` is how many holds were folded into it.
     """
 
     start: datetime
@@ -53,6 +54,7 @@ class Step:
     shift: int = 0
     late: bool = False
     held: bool = False
+    waits: int = 0
 
     def as_facts(self) -> dict[str, Any]:
         """Return the step for JSON: moments in ISO 8601 (UTC), the closed days with their names."""
@@ -71,6 +73,7 @@ class Step:
             "shift": self.shift,
             "late": self.late,
             "held": self.held,
+            "waits": self.waits,
         }
 
 
@@ -211,13 +214,20 @@ def _gapless(at: tuple[int, tuple[date, str, object]]) -> int:
 
 
 def _shorten(calendar: Calendar, steps: list[Step]) -> list[Step]:
-    """Fold plain working days in the middle of a long reckoning; when that is not enough, days off with them."""
+    """Fold plain working days in the middle of a long reckoning; when that is not enough, days off with them.
+
+    A ledger of very many holds is folded day by day, holds and all, and when even the days are too many, as a whole.
+    """
     if len(steps) <= LONG:
         return steps
     head, middle, tail = steps[:EDGE], steps[EDGE:-EDGE], steps[-EDGE:]
     plain = [*_folded(calendar, middle, ("holiday", "day_off"))]
     if len(plain) > LONG:
         plain = [*_folded(calendar, middle, ())]
+    if len(plain) > LONG:
+        plain = [*_folded_with_waits(middle, lambda step: _day(calendar, step.start), calendar)]
+    if len(plain) > LONG:
+        plain = [*_folded_with_waits(middle, lambda _step: None, calendar)]
     return [*head, *plain, *tail]
 
 
@@ -233,12 +243,21 @@ def _folded(calendar: Calendar, steps: Iterable[Step], apart: tuple[str, ...]) -
         yield from run[counting[-1] + 1 :]
 
 
+def _folded_with_waits(steps: Iterable[Step], day: Callable[[Step], date | None], calendar: Calendar) -> Iterator[Step]:
+    for _, members in groupby(steps, key=lambda step: (day(step), step.late)):
+        run = list(members)
+        yield run[0] if len(run) == 1 else _fold(calendar, run)
+
+
 def _fold(calendar: Calendar, run: list[Step]) -> Step:
     worked = {_day(calendar, step.start) for step in run if step.counts}
     return replace(
         run[-1],
         start=run[0].start,
+        counts=any(step.counts for step in run),
         why=WORKING_DAYS,
+        held=False,
+        waits=sum(step.held for step in run),
         seconds=sum(step.seconds for step in run),
         closed=tuple(days for step in run for days in step.closed if days.why in ("holiday", "day_off")),
         days=len(worked),
