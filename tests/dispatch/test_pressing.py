@@ -5,14 +5,18 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from opora.desk.catalogue.vendors import add_vendor, agree_vendor_terms
 from opora.desk.dispatch import escalations, pressing
 from opora.desk.dispatch.models import Escalation, Notice
 from opora.desk.dispatch.rules import Policy, Step
+from opora.desk.kernel.actors import SYSTEM
 from opora.desk.kernel.jobs import deliver_due
 from opora.desk.kernel.models import Delivery, Event
 from opora.desk.sla import jobs as sla
 from opora.desk.sla.actions import round_the_clock, start_clock
+from opora.desk.tickets import actions as tickets
 from opora.desk.tickets.models import Ticket
+from opora.desk.vendors.actions import ask_vendor
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -27,8 +31,8 @@ def pressed(cast: Cast, monday: datetime) -> datetime:
     """
     escalations.write_terms("Missed", MISSED, by=cast.hanna, at=monday)
     always = round_the_clock(at=monday)
-    tickets = [cast.write(cast.clara, monday, priority=("low", "medium")[number % 2]) for number in range(12)]
-    for number, ticket in enumerate(tickets):
+    made = [cast.write(cast.clara, monday, priority=("low", "medium")[number % 2]) for number in range(12)]
+    for number, ticket in enumerate(made):
         ticket.line = (cast.second, cast.first, None)[number % 3]
         ticket.assignee = (None, cast.oleg)[number % 2]
         ticket.save(update_fields=["line", "assignee"])
@@ -38,7 +42,7 @@ def pressed(cast: Cast, monday: datetime) -> datetime:
                 calendar_version=always, by=cast.boris.actor, at=monday,
             )  # fmt: skip
     start_clock(
-        promise="review", about=("review", tickets[0].pk), target_seconds=60, calendar_version=always,
+        promise="review", about=("review", made[0].pk), target_seconds=60, calendar_version=always,
         by=cast.boris.actor, at=monday,
     )  # fmt: skip
     at = monday + timedelta(hours=2, minutes=30)
@@ -80,3 +84,31 @@ def test_it_costs_by_lines_and_not_by_promises(
         assert deliver_due(at=pressed, limit=500) > 40
     assert not Delivery.objects.exists()
     assert Notice.objects.filter(kind="missed").exists()
+
+
+def test_it_tells_those_who_decide_of_an_objection_that_waits(cast: Cast, monday: datetime) -> None:
+    ticket = cast.write(cast.clara, monday)
+    tickets.change_priority(ticket, to="low", by=cast.anna, at=monday, why="One page only.")
+    tickets.object_to_priority(ticket, by=cast.clara, at=monday)
+    Notice.objects.all().delete()
+    late = monday + timedelta(hours=6)
+    sla.sweep(late)
+    deliver_due(at=late, limit=500)
+    told = Notice.objects.filter(event_id__in=Event.objects.filter(subject_kind="objection"))
+    assert {(notice.staff.name, notice.ticket_id) for notice in told} == {("Hanna Weiss", ticket.pk)}
+
+
+def test_it_tells_whoever_has_the_ticket_that_a_vendor_owes_an_answer(cast: Cast, monday: datetime) -> None:
+    vendor = add_vendor(name="Disk Works", emails=["support@disks.example"], by=SYSTEM, at=monday)
+    agree_vendor_terms(
+        vendor, contract="UC-7", calendar_version=cast.office, targets={"low": "2d", "medium": "2h", "high": "2h"},
+        valid_from=monday, by=SYSTEM, at=monday,
+    )  # fmt: skip
+    ticket = cast.write(cast.clara, monday)
+    tickets.take(ticket, by=cast.oleg, at=monday)
+    ask_vendor(ticket, vendor=vendor, text="It fails.", by=cast.oleg, at=monday)
+    near = monday + timedelta(minutes=100)
+    sla.sweep(near)
+    deliver_due(at=near, limit=500)
+    warned = Notice.objects.filter(kind="due_soon", staff=cast.oleg, ticket=ticket)
+    assert Event.objects.get(pk=warned.get().event_id).subject_kind == "vendor_case"
