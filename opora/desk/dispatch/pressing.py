@@ -24,6 +24,20 @@ class Line:
     duty: frozenset[int]
 
 
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """An event about a promise, its ticket, whom it concerns, and whoever is on duty for it now."""
+
+    event: Event
+    ticket: Ticket
+    people: frozenset[int]
+    duty: frozenset[int]
+
+    def notices(self, people: Iterable[int], kind: str, at: datetime) -> list[Notice]:
+        """The notices of these people, not written yet."""
+        return notices(people, self.ticket, kind, self.event, at)
+
+
 OBJECTION = "objection"
 _OF_TICKETS: dict[str, Any] = {OBJECTION: Objection, "root_cause": RootCauseLetter, "vendor_case": VendorCase}
 """What else a promise may be about, and belongs to a ticket."""
@@ -40,31 +54,38 @@ def notice_clocks(events: Sequence[Event], at: datetime) -> None:
     woken for it (desks.md b10, notices at midnight). A breach is told to all; who is neither at work nor on
     duty finds it at the start of their next hours.
     """
+    concerns = _concerns(events, at)
+    awake = reachable_ids(sorted({person for one in concerns for person in one.people}), at=at)
+    missed = [one for one in concerns if one.event.name.endswith("missed")]
+    warned = [one for one in concerns if not one.event.name.endswith("missed")]
+    asleep = {person for one in missed for person in one.people} - awake
+    wakes = {one.pk: next_hours(one, at=at) for one in Staff.objects.filter(pk__in=asleep)}
+    written = [row for one in warned for row in one.notices((one.people & awake) | one.duty, Notice.Kind.DUE_SOON, at)]
+    written += [row for one in missed for row in one.notices(one.people & awake, Notice.Kind.MISSED, at)]
+    for one in missed:
+        for sleeper in sorted(one.people & wakes.keys()):
+            written += one.notices({sleeper}, Notice.Kind.MISSED, wakes[sleeper])
+    write_notices(written)
+
+
+def _concerns(events: Sequence[Event], at: datetime) -> list[Concern]:
     numbers = _tickets_of(events)
     tickets = Ticket.objects.select_related("line").in_bulk(set(numbers.values()))
-    pressing = [(event, tickets[numbers[event.pk]]) for event in events if numbers.get(event.pk) in tickets]
-    deciding = frozenset(head.pk for head in heads()) if any(_is_objection(event) for event, _ in pressing) else None
     lines = _lines({ticket.line for ticket in tickets.values() if ticket.line}, at)
-    concerned = []
-    for event, ticket in pressing:
-        line = lines.get(ticket.line_id or 0, NOBODY)
-        decides = deciding is not None and _is_objection(event)
-        concerned.append(line.leads | (deciding or frozenset()) if decides else _concerned(ticket, line))
-    awake = reachable_ids(sorted(set().union(*concerned)), at=at)
-    missed = [event.name.endswith("missed") for event, _ticket in pressing]
-    asleep = set().union(*(told for told, broken in zip(concerned, missed, strict=True) if broken)) - awake
-    wakes = {one.pk: next_hours(one, at=at) for one in Staff.objects.filter(pk__in=asleep)}
-    written: list[Notice] = []
-    for (event, ticket), told, broken in zip(pressing, concerned, missed, strict=True):
-        if not broken:
-            line = lines.get(ticket.line_id or 0, NOBODY)
-            duty = line.duty & told if _is_objection(event) else line.duty
-            written += notices((told & awake) | duty, ticket, Notice.Kind.DUE_SOON, event, at)
-            continue
-        written += notices(told & awake, ticket, Notice.Kind.MISSED, event, at)
-        for sleeper in sorted(told & wakes.keys()):
-            written += notices([sleeper], ticket, Notice.Kind.MISSED, event, wakes[sleeper])
-    write_notices(written)
+    deciding = frozenset(head.pk for head in heads()) if any(map(_is_objection, events)) else frozenset()
+    return [
+        _concern(event, ticket, lines.get(ticket.line_id or 0, NOBODY), deciding)
+        for event in events
+        if (ticket := tickets.get(numbers.get(event.pk, 0))) is not None
+    ]
+
+
+def _concern(event: Event, ticket: Ticket, line: Line, deciding: frozenset[int]) -> Concern:
+    if _is_objection(event):
+        people = line.leads | deciding
+        return Concern(event, ticket, people, line.duty & people)
+    who = frozenset({ticket.assignee_id}) if ticket.assignee_id else line.people
+    return Concern(event, ticket, line.leads | who, line.duty)
 
 
 def _tickets_of(events: Sequence[Event]) -> dict[int, int]:
@@ -80,10 +101,6 @@ def _tickets_of(events: Sequence[Event]) -> dict[int, int]:
 
 def _is_objection(event: Event) -> bool:
     return event.subject_kind == OBJECTION
-
-
-def _concerned(ticket: Ticket, line: Line) -> frozenset[int]:
-    return line.leads | (frozenset({ticket.assignee_id}) if ticket.assignee_id else line.people)
 
 
 def _lines(teams: Iterable[Team], at: datetime) -> dict[int, Line]:
