@@ -7,7 +7,7 @@ document.addEventListener("click", (event) => {
   if (opener) open(opener.dataset.opens);
   if (event.target.closest("[data-closes]")) event.target.closest("dialog")?.close();
   if (event.target.matches("dialog.sheet")) event.target.close();
-  const framer = event.target.closest("[data-frames]");
+  const framer = event.target.closest("button[data-frames]");
   if (framer) frame(framer);
   if (event.target.closest("[data-rail-toggle]")) rail(document.body.dataset.rail !== "open");
   const panel = event.target.closest("[data-panel-toggle]");

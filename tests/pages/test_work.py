@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +15,9 @@ from opora.config import asgi
 from opora.evidence.frames import Kind, canonical
 from tests.evidence.recording import STRANGER, Recording
 from tests.live.gateway_double import Caller, ThreadedGateway
+from tests.pages import specimen_work
 from tests.pages.browser import keep_picture, violations
+from tests.runs.waiting import wait_until
 
 pytestmark = [
     pytest.mark.browser,
@@ -163,7 +166,8 @@ def test_a_late_comer_sees_all_of_it_checked_in_any_light(gateway, watch, size, 
     page = watch("live", size=size, theme=theme, language=language)
     proven(page, 6)
     until_shown(page, "98%")
-    assert screen(page) == "root@web1:~# df -h\nФайл  98% /var\nroot@web1:~#"
+    whole = "root@web1:~# df -h\nФайл  98% /var\nroot@web1:~#"
+    wait_until(lambda: screen(page) == whole, "the whole screen")
     assert page.locator(".work-bar .badge").first.inner_text() == {"en": "Live", "ru": "В эфире"}[language]
     assert "6" in page.locator(".work-proof").inner_text()
     gateway.adds(Kind.OUTPUT, b"uptime\r\n")
@@ -208,7 +212,7 @@ def test_a_hostile_host_does_nothing_to_its_viewer(gateway, watch):
     gateway.adds(Kind.OUTPUT, HOSTILE)
     gateway.adds(Kind.OUTPUT, b"\x1b[31mstill red\x1b[0m and well\r\n")
     until_shown(page, "and well")
-    assert "click<img src=x onerror=alert(1)>" in screen(page)
+    wait_until(lambda: "click<img src=x onerror=alert(1)>" in screen(page), "the hostile line as plain text")
     assert page.title() == title
     assert page.locator(".xterm a, .xterm img").count() == 0
     assert page.evaluate("getComputedStyle(document.querySelector('.xterm-rows')).color") == "rgb(27, 27, 34)"
@@ -237,7 +241,7 @@ def test_a_broken_record_is_named_at_once_and_no_more_is_shown(gateway, watch, h
     page.wait_for_selector('opora-live-terminal[data-state="tampered"]')
     said = page.locator(".work-help").inner_text()
     assert f"frame {7 if harm == 'foreign head' else 8}" in said
-    assert ("one" in screen(page)) == (harm != "foreign head")
+    wait_until(lambda: ("one" in screen(page)) == (harm != "foreign head"), "what stood before the harm")
     assert "two" not in screen(page) and "three" not in screen(page)
     keep_picture(page, f"work-broken-{harm.replace(' ', '-')}")
     assert violations(page) == []
@@ -309,4 +313,89 @@ def test_an_engineer_types_in_the_browser_and_can_leave_by_keyboard(gateway, wat
     gateway.tells(b"X", {"reason": "The agreed time is over."})
     page.get_by_role("button", name="Connect again").wait_for()
     assert "agreed time is over" in page.locator(".work-help").inner_text()
+    assert page.complaints == []
+
+
+@contextmanager
+def recorded(name: str) -> Iterator[Recording]:
+    """A record that the specimen page can play."""
+    recording = Recording()
+    yield recording
+    recording.end()
+    specimen_work.RECORDS[name] = b"".join(recording.frames)
+
+
+def a_long_story() -> Recording:
+    with recorded("long") as recording:
+        a_story(recording)
+        recording.add(Kind.FILE, canonical({"op": "write", "path": "/etc/motd", "size": 12}))
+        for number in range(30):
+            recording.add(Kind.INPUT, b"sealed")
+            recording.add(Kind.OUTPUT, f"echo {number}\r\n{number}\r\n{PROMPT}".encode())
+        recording.add(Kind.RESIZE, b"\x00\x64\x00\x1e")
+        recording.add(Kind.OUTPUT, b"\x1b[?1049h\x1b[2J\x1b[3;3HEditor")
+        for left in (3, 2, 1, 0):
+            recording.add(Kind.NOTICE, f"{left} minutes are left.".encode())
+        recording.add(Kind.OUTPUT, b"\x1b[?1049lback\r\n")
+    return recording
+
+
+@pytest.mark.parametrize(("size", "theme", "language"), [("desktop", "light", "en"), ("phone", "dark", "ru")])
+def test_it_plays_searches_and_moves_by_keys(watch, size, theme, language):
+    recording = a_long_story()
+    page = watch("replay/long", size=size, theme=theme, language=language)
+    page.wait_for_selector('opora-replay[data-loaded="yes"]')
+    assert str(recording.chain.frames - 1) in page.locator(".work-proof").inner_text()
+    commands = page.locator(".work-command code").all_inner_texts()
+    assert commands[0] == "df -h" and commands[-1] == "echo 29" and len(commands) == 31
+    page.locator(".work-screen").focus()
+    page.keyboard.press("End")
+    until_shown(page, "back")
+    page.locator(".work-command", has_text="echo 7").click()
+    page.wait_for_selector('.work-command[aria-current="true"]')
+    until_shown(page, "# echo 6")
+    wait_until(lambda: "echo 9" not in screen(page), "what came later is gone")
+    page.locator("input[type=search]").fill("echo 2")
+    page.keyboard.press("Enter")
+    until_shown(page, "# echo 1")
+    assert page.locator(".work-mark").count() == 11
+    page.locator(".work-screen").focus()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    until_shown(page, "Editor")
+    wait_until(lambda: screen(page) == "Editor", "the editor's screen alone")
+    keep_picture(page, f"work-replay-{size}-{theme}")
+    page.keyboard.press("Home")
+    page.locator("select").select_option("16")
+    page.locator(".work-screen").focus()
+    page.keyboard.press("Space")
+    until_shown(page, "98%")
+    page.keyboard.press("Space")
+    assert violations(page) == []
+    assert page.complaints == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_replay_names_the_frame_that_was_changed(watch):
+    recording = a_long_story()
+    specimen_work.RECORDS["flipped"] = b"".join(recording.frames).replace(b"echo 7", b"echo 8")
+    page = watch("replay/flipped")
+    page.wait_for_selector('opora-replay[data-loaded="broken"]')
+    assert "frame 23" in page.locator(".work-proof").inner_text()
+    assert violations(page) == []
+
+
+def test_it_finds_any_place_of_a_large_record_by_snapshots(watch):
+    with recorded("large") as recording:
+        for number in range(1200):
+            recording.add(Kind.OUTPUT, b"y" * 4000 + f"\r\n\x1b[3{number % 8}mpiece {number}\x1b[0m\r\n".encode())
+    page = watch("replay/large")
+    page.wait_for_selector('opora-replay[data-loaded="yes"]')
+    page.locator(".work-screen").focus()
+    page.keyboard.press("End")
+    until_shown(page, "piece 1199")
+    page.locator("input[type=search]").fill("piece 600")
+    page.keyboard.press("Enter")
+    until_shown(page, "piece 600")
+    wait_until(lambda: "piece 601" not in screen(page), "nothing of what came later")
     assert page.complaints == []
