@@ -83,15 +83,15 @@ class Typist:
         self._running.wait()
         os.close(self._master)
 
-    def echoes(self, keys: int) -> list[float]:
-        """Type so many keys, one after another; the seconds until each was echoed."""
+    def echoes(self, keys: int, *, pause: float = 0.003) -> list[float]:
+        """Type so many keys, one after another, with a pause after each; the seconds until each was echoed."""
         told = []
         for _ in range(keys):
             began = time.perf_counter()
             os.write(self._master, b"x")
             self._read()
             told.append(time.perf_counter() - began)
-            time.sleep(0.003)
+            time.sleep(pause)
         return told
 
     def _read(self) -> bytes:

@@ -24,6 +24,8 @@ from opora.gateway.telling import Teller
 from opora.gateway.words import say
 
 SEAL_AGAIN = 10.0
+REASONS = {"watch", "recorder", "ledger"}
+"""Refusals on the way to the host that are reasons of an end by themselves."""
 HANG_UP = 0.3
 """Seconds for what ran at the terminal to notice that it is gone, before we look what is left."""
 PATIENCE_TO_WATCH = 900.0
@@ -101,7 +103,7 @@ class Gateway:
             await self._connect(session, key, request)
         except Refused as error:
             session.engineer = None
-            session.end("host", why=error.reason)
+            session.end(error.code if error.code in REASONS else "host", why=error.reason)
             raise
         except BaseException:
             session.engineer = None
@@ -256,9 +258,13 @@ class Gateway:
                 await asyncio.sleep(HANG_UP)
                 session.found("ending", await look(connection))
             connection.close()
+        record = session.record
         if session.hex not in self.sessions:
             return
-        record = session.record
+        if not record.frames:  # not even its header could be written: there is no record to end
+            self.hub.finish(session.hex, session.reason)
+            self.sessions.pop(session.hex, None)
+            return
         try:
             record.write(Kind.END, canonical({"frames": record.frames, "size": record.size}))
             await record.durable()

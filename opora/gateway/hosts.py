@@ -96,8 +96,6 @@ async def dial(host: Host, key: Key, *, language: str, sock: Any = None) -> asyn
                 preferred_auth="publickey",
                 encryption_algs=ENCRYPTION,
                 compression_algs=["none"],
-                keepalive_interval=15,
-                keepalive_count_max=4,
                 rekey_seconds="1d",
             )
     except asyncssh.HostKeyNotVerifiable as error:

@@ -14,7 +14,7 @@ from pathlib import Path
 from opora.evidence.journal import SUFFIX, Journal, RecordLost
 from opora.gateway import clock
 
-SYNC_BEHIND = 0.02
+SYNC_BEHIND = 0.1
 """Seconds by which the disk may be behind the kernel for crash-safe records."""
 STALLED = 10.0
 """Seconds after which a sync that does not return is a lost record."""

@@ -53,6 +53,8 @@ async def recover(gateway: "Gateway") -> None:
             _found(sessions, frame).take(frame)
         if remains.why:
             torn.append((path.name, len(remains.torn), remains.why))
+    # Without a header it is one that an earlier recovery has ended already, in a journal that is read only now.
+    sessions = {name: session for name, session in sessions.items() if session.agreement}
     lost = {name: session for name, session in sessions.items() if not session.ended}
     place = 0
     for name, session in lost.items():

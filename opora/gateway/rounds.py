@@ -91,7 +91,9 @@ class Rounds:
         rule = self.session.agreement.watching
         if rule in (Watching.NONE, Watching.NOTIFY):
             return
-        if self.is_watched(now):
+        if self.session.state not in (State.ACTIVE, State.PAUSED):
+            self._watched = now  # whoever still waits for a watcher has time
+        elif self.is_watched(now):
             self._watched = now
             self.session.resume("watch", by=GATEWAY)
         elif rule is Watching.MUST_PAUSE:

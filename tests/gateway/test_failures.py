@@ -239,3 +239,10 @@ def test_a_record_has_words_for_what_was_cut(here: World) -> None:
     assert gap["torn"][0]["bytes"] == 20 and b"seen-2" in here.recorded(Kind.OUTPUT)
     assert facts["frames"] == len(frames) and facts["head"] == frames[-1].digest.hex()
     assert here.ledger is not None and here.ledger.heard[-1]["do"] == "end"
+    # A third start finds the end that the second wrote, and has nothing to add.
+    sealed = len(here.ledger.heard)
+    assert here.process is not None
+    here.process.kill()
+    here.process.wait()
+    here.start_process()
+    assert len(here.ledger.heard) == sealed and len(here.frames()) == len(frames)
