@@ -136,12 +136,13 @@ def _desks_state(told: Mapping[str, str]) -> Path:
 
 
 def _secret(told: Mapping[str, str]) -> str:
-    if file := told.get("OPORA_GATEWAY_SECRET_FILE", ""):
+    name = "OPORA_GATEWAY_SECRET"
+    if file := told.get(f"{name}_FILE", ""):
         try:
             return Path(file).read_text().strip()
         except OSError as error:
-            raise BadSetting(f"OPORA_GATEWAY_SECRET_FILE: {file}: {error.strerror}") from error
-    return told.get("OPORA_GATEWAY_SECRET", "")
+            raise BadSetting(f"{name}_FILE: {file}: {error.strerror}") from error
+    return told.get(name, "")
 
 
 def _secret_in(path: Path) -> str:
