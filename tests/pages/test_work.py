@@ -243,6 +243,9 @@ def test_a_broken_record_is_named_at_once_and_no_more_is_shown(gateway, watch, h
     assert f"frame {7 if harm == 'foreign head' else 8}" in said
     wait_until(lambda: ("one" in screen(page)) == (harm != "foreign head"), "what stood before the harm")
     assert "two" not in screen(page) and "three" not in screen(page)
+    page.get_by_role("button", name="Stop the work").press("Enter")
+    page.get_by_role("button", name="Stop now").press("Enter")
+    assert json.loads(gateway.hears(b"D"))["do"] == "stop"
     keep_picture(page, f"work-broken-{harm.replace(' ', '-')}")
     assert violations(page) == []
 

@@ -24,8 +24,8 @@ class LiveTerminal extends HTMLElement {
   connectedCallback() {
     if (!this.screen) this.build();
     this.clock = setInterval(() => this.tick(), 1000);
-    this.beat = setInterval(() => this.say("B", { visible: !document.hidden }), BEAT);
-    this.seen = () => this.say("B", { visible: !document.hidden });
+    this.seen = () => this.over || this.say("B", { visible: !document.hidden });
+    this.beat = setInterval(this.seen, BEAT);
     document.addEventListener("visibilitychange", this.seen);
     this.sized = new ResizeObserver(() => this.screen.fit());
     this.sized.observe(this.place);
@@ -122,7 +122,8 @@ class LiveTerminal extends HTMLElement {
     if (!this.tries) this.show("connecting");
     mine.onopen = () => this.seen();
     mine.onmessage = ({ data }) => {
-      this.taking = this.taking.then(() => mine === this.socket && this.take(new Uint8Array(data))).catch((trouble) => this.broken(trouble));
+      if (this.over) return;
+      this.taking = this.taking.then(() => mine === this.socket && !this.over && this.take(new Uint8Array(data))).catch((trouble) => this.broken(trouble));
       if (this.screen.held > MOST_HELD) mine.close(); // more than this page can show: come again from where it is
     };
     mine.onclose = ({ code }) => (this.taking = this.taking.then(() => mine === this.socket && this.gone(code)));
@@ -134,8 +135,8 @@ class LiveTerminal extends HTMLElement {
     if (letter === "F") await this.takeFrames(payload);
     else if (letter === "H") await this.takeHead(text(payload));
     else if (letter === "S") this.takeState(facts(payload));
-    else if (letter === "N") this.finish("refused", facts(payload).reason ?? "");
-    else if (letter === "X" && facts(payload).reason !== "slow") this.finish("ended", facts(payload).reason ?? "");
+    else if (letter === "N") this.refused(facts(payload));
+    else if (letter === "X" && facts(payload).reason !== "slow") this.finish("ended", "");
   }
 
   async takeFrames(bytes) {
@@ -178,9 +179,15 @@ class LiveTerminal extends HTMLElement {
     const staff = told.staff?.name ?? told.staff ?? "";
     this.who.textContent = staff && told.host ? `${staff} ${word("works")} ${told.host}` : "";
     if (told.until) this.dataset.closes = new Date(Number(told.until) / 1e6).toISOString();
-    if (told.state === "ended") return this.finish("ended", told.reason ?? "");
+    if (told.state === "ended") return this.finish("ended", "");
     if (told.state === "paused" || told.state === "active") return this.setPaused(told.state === "paused");
     return this.show("connecting");
+  }
+
+  // A session that is no longer at the gateway has ended: its record is sealed, or about to be.
+  refused(told) {
+    if (told.code === "session") this.finish("ended", "");
+    else this.finish("refused", told.reason ?? "");
   }
 
   setPaused(paused) {
@@ -200,7 +207,7 @@ class LiveTerminal extends HTMLElement {
     const seq = trouble.seq ?? this.chain.frames;
     this.finish("tampered", `${word("tampered")} ${seq}: ${word(`why_${trouble.why ?? "broken"}`)}. ${word("tamperedHelp")}`);
     this.prove();
-    this.socket?.close();
+    this.stopButton.disabled = false; // now more than ever
   }
 
   gone(code) {
