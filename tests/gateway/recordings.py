@@ -1,6 +1,7 @@
 """Agreements, journals and ended sessions for the tests of the gateway's keeping side."""
 
 import hashlib
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,7 @@ class Worked:
         frame = self.chain.link(kind, payload, mono_ns=passed, wall_ns=STARTED + passed)
         self.written.append(frame)
         self.journal.append(frame)
+        os.utime(self.journal.path, ns=(STARTED + passed,) * 2)
 
     def say(self, count: int) -> None:
         """Write so many frames of output."""

@@ -1,6 +1,7 @@
 """The ledger: keeps agreements, signs heads that only go forward, seals what fits, and proves it to the verifier."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from opora.evidence.frames import Kind
 from opora.evidence.journal import Journal
 from opora.evidence.notes import Checkpoint, SessionHead, open_note
 from opora.gateway.keeping.bundling import make_bundle
-from opora.gateway.keeping.keeper import Damaged, Keeper
+from opora.gateway.keeping.keeper import LEEWAY, Damaged, Keeper
 from opora.gateway.sockets import Refused
 from tests.gateway.recordings import STARTED, Worked, agreement_text, digest_of, keeper_in
 
@@ -97,6 +98,16 @@ def test_it_seals_one_session_out_of_journals_that_hold_many(keeper: Keeper, jou
     (sealed,) = keeper.places.sealed.iterdir()
     assert sealed.read_bytes() == b"".join(one.written)
     assert sealed.name.endswith(f"{done['segments'][0]}.frames")
+
+
+def test_it_passes_over_journals_that_were_finished_before_the_session_began(keeper: Keeper, journal: Journal) -> None:
+    worked = Worked(journal, DIGEST)
+    keeper.begin(worked.session, DIGEST)
+    head = worked.end()
+    os.utime(journal.path, ns=(STARTED - 2 * LEEWAY,) * 2)
+    assert refusal(keeper.end, head, agreement=DIGEST, reason="exit") == "misfit"
+    os.utime(journal.path, ns=(STARTED - LEEWAY,) * 2)
+    assert keeper.end(head, agreement=DIGEST, reason="exit")["entry"] == 3
 
 
 def test_it_signs_no_head_that_goes_back(keeper: Keeper, journal: Journal) -> None:

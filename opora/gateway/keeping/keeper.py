@@ -29,6 +29,8 @@ Facts = dict[str, Any]
 ASKED_FOR = frozenset({"certificate", "view", "export"})
 """Kinds of entries others may ask for; all the rest the ledger writes by its own knowledge."""
 YEARS, YEARS_AT_MOST = 10, 100
+LEEWAY = 3600 * 1_000_000_000
+"""Nanoseconds by which a disk's clock may be behind ours when journals older than a session are passed over."""
 
 
 class Damaged(Exception):
@@ -101,8 +103,9 @@ class Keeper:
 
     def end(self, head: SessionHead, *, agreement: str, reason: str, journal: str = "", at: int = 0) -> Facts:
         """Check an ended session's record from the journals, seal it, sign for all of it and enter it into the log."""
+        since = self.register.opened_at.get(head.session.hex(), 0) - LEEWAY
         self.begin(head.session, agreement)
-        record = Record(self.places.journals, head.session, first=journal, at=at)
+        record = Record(self.places.journals, head.session, first=journal, at=at, since_ns=since)
         with self._sealing:
             if head.session.hex() not in self.register.ended:
                 self._check(record, head, agreement)

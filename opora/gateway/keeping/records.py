@@ -17,17 +17,18 @@ Signed = Mapping[int, tuple[int, bytes]]
 class Record:
     """Where one session's frames stand: from byte `at` of the journal `first` on, or anywhere if that is not known."""
 
-    def __init__(self, folder: Path, session: bytes, *, first: str = "", at: int = 0) -> None:
-        """Take the journals' folder. `first` is a file's name in it."""
+    def __init__(self, folder: Path, session: bytes, *, first: str = "", at: int = 0, since_ns: int = 0) -> None:
+        """Take the journals' folder. `first` is a file's name in it; journals last written before `since_ns` are passed over."""
         self.folder = folder
         self.session = session
         self._first = first
         self._at = at
+        self._since_ns = since_ns
 
     def frames(self) -> Iterator[bytes]:
         """Yield the session's frames, encoded, in the order they were written."""
         for path in journals(self.folder):
-            if path.name >= self._first:
+            if path.name >= self._first and path.stat().st_mtime_ns >= self._since_ns:
                 yield from session_frames(path, self.session, at=self._at if path.name == self._first else 0)
 
     def follow(self, agreement: bytes, signed: Signed) -> Follower:

@@ -12,6 +12,7 @@ class Register:
     agreements: dict[str, int] = field(default_factory=dict)
     withdrawn: set[str] = field(default_factory=set)
     opened: dict[str, str] = field(default_factory=dict)
+    opened_at: dict[str, int] = field(default_factory=dict)
     ended: dict[str, int] = field(default_factory=dict)
     kept_until: dict[str, int] = field(default_factory=dict)
     misfits: set[tuple[str, str]] = field(default_factory=set)
@@ -26,6 +27,7 @@ class Register:
                 self.withdrawn.add(entry["agreement"])
             case "opened":
                 self.opened.setdefault(entry["session"], entry["agreement"])
+                self.opened_at.setdefault(entry["session"], entry["at"])
             case "session":
                 self.ended.setdefault(entry["session"], index)
                 self._keep(entry["session"], entry["keep_until"])
