@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from opora.desk.channels.phone.parsing import PRESETS, Unreadable, is_proved, read_call
+from opora.desk.channels.phone.parsing.presets import PATH
 from opora.desk.channels.phone.parsing.reading import CallWord, read_fields
 
 FORM = "application/x-www-form-urlencoded"
@@ -16,9 +17,13 @@ FORM = "application/x-www-form-urlencoded"
 
 def read(preset: str, body: object, *, kind: str = FORM) -> CallWord:
     raw = json.dumps(body) if kind != FORM else urlencode(body, doseq=True)  # type: ignore[arg-type]
-    found = read_call(read_fields(raw.encode(), kind), PRESETS[preset], "RU")
+    found = read_at(preset, raw, kind=kind)
     assert found is not None
     return found
+
+
+def read_at(preset: str, raw: str, *, kind: str = FORM, rest: str = "") -> CallWord | None:
+    return read_call(read_fields(raw.encode(), kind) | {PATH: [rest]}, PRESETS[preset], "RU")
 
 
 def mango(state: str, **more: object) -> dict[str, str]:
@@ -70,7 +75,7 @@ WHOLE_CALLS = [
             for one in ("newCall", "answer", "hangup")
         ],
     ),
-    ("mango", [mango("Appeared"), mango("Connected"), mango("Disconnected", disconnect_reason=1100)]),
+    ("mango", [mango("Appeared"), mango("Connected"), mango("events/summary", entry_result=1)]),
     ("uis", [UIS | {"event": "newCall"}, UIS | {"event": "answer"}, UIS | {"event": "hangup"}]),
     ("zadarma", [zadarma("NOTIFY_START"), zadarma("NOTIFY_ANSWER"), zadarma("NOTIFY_END", disposition="answered")]),
     ("sipuni", [sipuni("1"), sipuni("3"), sipuni("2", status="ANSWER")]),
@@ -177,3 +182,70 @@ def test_it_reads_what_stands_in_the_address_too() -> None:
     word = read_call(fields, PRESETS["sipuni"], "RU")
     assert word is not None
     assert word.caller == "+79161234567"
+
+
+def test_it_ends_no_call_of_mango_when_one_of_several_telephones_is_left() -> None:
+    """Trap: in a group every telephone that was rung disconnects by itself; the summary ends the call."""
+    assert read_at("mango", urlencode(mango("Disconnected")), rest="events/call") is None
+    told = {"entry_id": "E1", "entry_result": 0, "from": {"number": "79161234567"}, "to": {"number": "74951234567"}}
+    body = urlencode({"vpbx_api_key": "K", "sign": "S", "json": json.dumps(told)})
+    word = read_at("mango", body, rest="events/summary")
+    assert word is not None
+    assert (word.call, word.phase, word.answered) == ("E1", "ended", False)
+
+
+def test_it_takes_a_call_of_mango_that_we_make_for_no_incoming_one() -> None:
+    """Trap: no event of a call names its direction; only calls we make come from an extension."""
+    out = mango(
+        "Appeared",
+        **{
+            "from": {"extension": "101", "number": "sip:vera@vpbx"},
+            "to": {"number": "79161234567", "line_number": "7495"},
+        },
+    )
+    word = read("mango", out)
+    assert (word.outgoing, word.called, word.people) == (True, "+79161234567", ("101",))
+
+
+def test_it_ends_no_call_of_megafon_when_another_telephone_answered() -> None:
+    """Trap: CANCELLED comes to everybody in a group whose telephone another one answered; history closes the call."""
+    assert read_at("megafon", urlencode(megafon("CANCELLED"))) is None
+    history = {"cmd": "history", "type": "in", "status": "Missed", "phone": "79161234567", "callid": "C1"}
+    word = read("megafon", history | {"ext": "101", "link": "", "duration": "0"})
+    assert (word.phase, word.answered, word.outgoing) == ("ended", False, False)
+    word = read("megafon", history | {"type": "out", "status": "Success", "link": "https://rec.example/1.mp3"})
+    assert (word.answered, word.outgoing, word.recording) == (True, True, "https://rec.example/1.mp3")
+
+
+def test_it_passes_over_what_megafon_asks_about_a_contact() -> None:
+    """Trap: a question about the caller names no call; it is no mistake."""
+    assert read_at("megafon", "cmd=contact&phone=79161234567&callid=C1&crm_token=T") is None
+
+
+def test_it_knows_by_zadarmas_end_that_a_call_was_answered_though_the_answer_was_lost() -> None:
+    assert read("zadarma", zadarma("NOTIFY_END", disposition="answered")).answered is True
+    assert read("zadarma", zadarma("NOTIFY_END", disposition="no answer")).answered is False
+
+
+def test_it_ends_a_call_of_sipuni_by_its_own_end_only() -> None:
+    """Trap: event 4 ends one of the telephones that were rung."""
+    assert read_at("sipuni", urlencode(sipuni("4"))) is None
+    assert read_at("sipuni", urlencode(sipuni("1", is_inner_call="1"))) is None
+
+
+def test_it_hears_that_a_call_goes_out_where_nothing_says_so() -> None:
+    """Trap: Sipuni and UIS templates name no direction; a call from an extension to a number is one of ours."""
+    word = read("sipuni", sipuni("1", src_num="101", dst_num="79161234567", short_dst_num=""))
+    assert (word.outgoing, word.called, word.people) == (True, "+79161234567", ("101",))
+
+
+def test_it_makes_sipgate_tell_of_answers_and_ends_too() -> None:
+    """Trap: sipgate tells of them only when the answer to the new call asks for it, by whole addresses."""
+    answer = PRESETS["sipgate"].answer.replace("{here}", "https://desk.example/hooks/cti/T")
+    assert 'onAnswer="https://desk.example/hooks/cti/T"' in answer
+    assert 'onHangup="https://desk.example/hooks/cti/T"' in answer
+
+
+def test_it_thanks_sipuni_in_its_own_words() -> None:
+    """Trap: without them Sipuni may stop sending."""
+    assert json.loads(PRESETS["sipuni"].answer) == {"success": True}

@@ -118,6 +118,7 @@ EXPECTED: dict[str, Rule] = {
     "status/confirm/<str:token>": OPEN,
     "status/leave/<str:token>": OPEN,
     # the demo's letters
+    "demo/phone/": NOWHERE,
     "demo/mail/": NOWHERE,
     "demo/mail/<int:number>": NOWHERE,
     "demo/mail/<int:number>.eml": NOWHERE,
@@ -227,6 +228,7 @@ EXPECTED: dict[str, Rule] = {
     # the API
     "hooks/mail/<str:token>": OPEN,
     "hooks/cti/<str:token>": OPEN,
+    "hooks/cti/<str:token>/<path:rest>": OPEN,
     # the internal door of the gateway: a secret of its own
     "gateway/<slug:what>": OPEN,
     "api/v1/openapi.json": OPEN,

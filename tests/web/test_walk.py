@@ -102,6 +102,7 @@ def ground(cast: Cast, monday: datetime, monkeypatch: pytest.MonkeyPatch) -> Gro
         cast.clara.account, name="Clara's own", scopes=["tickets:read"], by=cast.clara.actor, at=monday
     )
     parts = {
+        "rest": "events/call",
         "number": ticket.pk,
         "key": row.pk,
         "ticket": ticket.pk,

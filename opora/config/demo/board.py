@@ -46,6 +46,7 @@ def words() -> str:
     lines += [
         "",
         f"Letters out  {caught}",
+        f"A telephone  {site}/demo/phone/ rings the desk as any customer; Vera's page shows who calls",
         f"Letters in   SMTP on {host}:{port}, to {mail.OPORA_MAIL_ADDRESS}",
         "",
         "What to look at",

@@ -16,7 +16,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from opora.config.demo import troubles
+from opora.config.demo import telephones, troubles
 from opora.config.demo.board import PASSWORD
 from opora.config.demo.clients import add_strangers, sign_up_all
 from opora.config.demo.duty import place_what_waits, run_the_lines
@@ -107,6 +107,7 @@ def _live_through(at: datetime, dice: Random, progress: Progress) -> None:
     founded = at - timedelta(days=400)
     with listeners.unheard():
         provider = found_provider(at=founded)
+        telephones.wire(provider, at=founded)
         customers = sign_up_all(provider, founded=founded, at=at)
         strangers = add_strangers(at=at - timedelta(days=DAYS))
     stories = Planner(scripts(), customers, strangers, provider, at, dice).everything()

@@ -13,19 +13,23 @@ from django.urls import reverse
 from opora.desk.channels.phone import actions, queries
 from opora.desk.channels.phone.naming import secret_named
 from opora.desk.channels.phone.parsing import PRESETS, Preset, Unreadable, is_proved, read_call, read_fields
+from opora.desk.channels.phone.parsing.presets import PATH
 from opora.desk.channels.phone.parsing.reading import LARGEST
 from opora.desk.web.components.doors import DeskRequest
 
 
-def hear(request: HttpRequest, token: str) -> HttpResponse:
-    """Take one word of an exchange: 404 for an address we never gave out, 401 for a wrong signature, 422 for what is no call."""
+def hear(request: HttpRequest, token: str, rest: str = "") -> HttpResponse:
+    """Take one word of an exchange, which may say by the `rest` of the address what it tells.
+
+    404 for an address we never gave out, 401 for a wrong signature, 422 for what is no call.
+    """
     connection = queries.find_connection(token)
     if connection is None:
         return JsonResponse({"error": "unknown address"}, status=404)
     preset, body = PRESETS[connection.preset], request.read(LARGEST + 1)
     query = request.META.get("QUERY_STRING", "")
     try:
-        fields = read_fields(body, request.content_type or "", query)
+        fields = read_fields(body, request.content_type or "", query) | {PATH: [rest[:100].strip("/")]}
         if preset.echo and preset.echo in fields:
             return HttpResponse(fields[preset.echo][0][:200], content_type="text/plain")
         if not is_proved(fields, request.headers, preset, secret_named(connection.secret)):

@@ -42,11 +42,11 @@ def mail_hook(request: HttpRequest, token: str) -> HttpResponse:
 
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
-def cti_hook(request: HttpRequest, token: str) -> HttpResponse:
+def cti_hook(request: HttpRequest, token: str, rest: str = "") -> HttpResponse:
     """A word of a telephone exchange that knows its token."""
     from opora.desk.web.api.cti import hear
 
-    return hear(request, token)
+    return hear(request, token, rest)
 
 
 @csrf_exempt
@@ -62,5 +62,6 @@ urlpatterns = [
     path("gateway/<slug:what>", gateway, name="gateway"),
     path("hooks/mail/<str:token>", mail_hook, name="mail_hook"),
     path("hooks/cti/<str:token>", cti_hook, name="cti"),
+    path("hooks/cti/<str:token>/<path:rest>", cti_hook, name="cti_rest"),
     path("api/v1/<path:rest>", api, name="v1"),
 ]

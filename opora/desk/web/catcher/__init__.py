@@ -1,1 +1,1 @@
-"""What would have gone out, as a page. Only in the demo: there letters are caught by a twin of the outside world."""
+"""The outside world as pages: letters that would have gone out, a telephone to ring the desk. Only in the demo."""

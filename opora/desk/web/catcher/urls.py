@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from opora.desk.web.catcher import views
+from opora.desk.web.catcher import telephone, views
 
 app_name = "catcher"
 urlpatterns = [
+    path("demo/phone/", telephone.telephone, name="telephone"),
     path("demo/mail/", views.letters, name="letters"),
     path("demo/mail/<int:number>", views.letter, name="letter"),
     path("demo/mail/<int:number>.eml", views.octets, name="octets"),

@@ -17,11 +17,16 @@ from opora.desk.sla.models import WorkingCalendar
 
 
 @transaction.atomic
-def connect(*, name: str, preset: str, region: str, secret: str, by: Staff, at: datetime) -> tuple[Connection, str]:
-    """Make an exchange known; returns it and the token for its address, which is shown this once only."""
+def connect(
+    *, name: str, preset: str, region: str, secret: str, by: Staff, at: datetime, token: str = ""
+) -> tuple[Connection, str]:
+    """Make an exchange known; returns it and the token for its address, which is shown this once only.
+
+    A new token is made unless one is given, for an exchange that was told its address before.
+    """
     _permit(by)
     _refuse_open_secret(secret)
-    token, kept = _new_token()
+    token, kept = (token, _kept(token)) if token else _new_token()
     connection = Connection.objects.create(name=name, preset=preset, region=region, secret=secret, token_hash=kept)
     announce("phone.connected", subject=("exchange", connection.pk), by=by.actor, at=at, preset=preset)
     return connection, token
@@ -105,4 +110,8 @@ def _refuse_open_secret(secret: str) -> None:
 
 def _new_token() -> tuple[str, str]:
     token = secrets.token_urlsafe(24)
-    return token, hashlib.sha256(token.encode()).hexdigest()
+    return token, _kept(token)
+
+
+def _kept(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -5,6 +5,8 @@ Written from the makers' documentation. A preset holds no code: adding an exchan
 
 from dataclasses import dataclass, field
 
+PATH = "/"
+"""Where the rest of the address stands among the fields: some exchanges say there what they tell."""
 RINGING, ANSWERED, ENDED, RECORDED, IGNORED = "ringing", "answered", "ended", "recorded", "ignored"
 
 
@@ -26,7 +28,11 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """One kind of exchange. Fields are looked for in order; `phases` translates its words; `inside` is in words like `in`."""
+    """One kind of exchange. Fields are looked for in order; `phases` translates its words, the first that it knows counts.
+
+    `outgoing`, `outgoing_events`, `outgoing_by` tell by a value, an event, or a field that only calls of ours have. Of those,
+    `called_by_us` and `people_by_us` say where number and colleague stand. `among_us`: fields that are "1" in inner calls.
+    """
 
     title: str
     phases: dict[str, str]
@@ -43,6 +49,10 @@ class Preset:
     inner_json: str = ""
     outgoing: frozenset[str] = frozenset({"out", "outgoing", "2"})
     outgoing_events: frozenset[str] = frozenset()
+    outgoing_by: tuple[str, ...] = ()
+    called_by_us: tuple[str, ...] = ()
+    people_by_us: tuple[str, ...] = ()
+    among_us: tuple[str, ...] = ()
     proof: Proof = Proof()
     answer: str = "{}"
     answer_type: str = "application/json"
@@ -69,14 +79,29 @@ PRESETS: dict[str, Preset] = {
     ),
     "mango": Preset(
         title="Mango Office",
-        phases={"Appeared": RINGING, "OnHold": IGNORED, "Connected": ANSWERED, "Disconnected": ENDED},
-        event=("call_state",),
+        # Every telephone that is rung disconnects by itself, also when another one answered: only the summary ends a call.
+        phases={
+            "Appeared": RINGING,
+            "OnHold": IGNORED,
+            "Connected": ANSWERED,
+            "Disconnected": IGNORED,
+            "events/summary": ENDED,
+            "events/recording": IGNORED,
+            "events/dtmf": IGNORED,
+            "ping": IGNORED,
+        },
+        event=("call_state", PATH),
         call=("entry_id", "call_id"),
         caller=("from.number",),
         called=("to.line_number", "to.number"),
         direction=("call_direction",),
         people=("to.extension", "to.acd_group"),
-        cause=("disconnect_reason",),
+        cause=("entry_result", "disconnect_reason"),
+        answered_by_status=("1",),
+        outgoing=frozenset({"2"}),
+        outgoing_by=("from.extension",),
+        called_by_us=("to.number",),
+        people_by_us=("from.extension",),
         inner_json="json",
         proof=Proof("sha256", place="sign", key_field="vpbx_api_key", over=("json",)),
     ),
@@ -107,6 +132,7 @@ PRESETS: dict[str, Preset] = {
         called=("called_did", "destination"),
         people=("internal",),
         cause=("disposition",),
+        answered_by_status=("answered",),
         recording=("call_id_with_rec",),
         outgoing_events=frozenset({"NOTIFY_OUT_START", "NOTIFY_OUT_END"}),
         proof=Proof(
@@ -126,7 +152,9 @@ PRESETS: dict[str, Preset] = {
     ),
     "sipuni": Preset(
         title="Sipuni",
-        phases={"1": RINGING, "2": ENDED, "3": ANSWERED, "4": RINGING},
+        # 4 ends one of several telephones that were rung; 2 ends the call.
+        phases={"1": RINGING, "2": ENDED, "3": ANSWERED, "4": IGNORED},
+        among_us=("is_inner_call",),
         call=("call_id",),
         caller=("src_num",),
         called=("dst_num",),
@@ -138,21 +166,26 @@ PRESETS: dict[str, Preset] = {
     ),
     "megafon": Preset(
         title="MegaFon-type cloud exchanges",
+        # In a group CANCELLED comes to all whose telephone another one answered: `history`, which closes each call, ends it.
         phases={
             "INCOMING": RINGING,
             "ACCEPTED": ANSWERED,
             "COMPLETED": ENDED,
-            "CANCELLED": ENDED,
+            "CANCELLED": IGNORED,
+            "TRANSFERRED": IGNORED,
             "OUTGOING": RINGING,
-            "history": RECORDED,
+            "history": ENDED,
+            "contact": IGNORED,
         },
-        event=("type", "cmd"),
+        event=("cmd", "type"),
+        direction=("type",),
         call=("callid",),
         caller=("phone",),
         called=("telnum", "diversion"),
         people=("ext", "user"),
         recording=("link",),
         cause=("status",),
+        answered_by_status=("Success", "success"),
         outgoing_events=frozenset({"OUTGOING"}),
         proof=Proof("plain", place="crm_token"),
     ),

@@ -64,17 +64,20 @@ def read_call(fields: Fields, preset: Preset, region: str) -> CallWord | None:
     told = dict(fields)
     if preset.inner_json:
         _flatten("", _object(_first(fields, (preset.inner_json,))), told)
-    event, call = _first(told, preset.event), _first(told, preset.call)
+    event = _event(told, preset)
+    phase = preset.phases.get(event)
+    if phase == IGNORED or any(_first(told, (name,)) == "1" for name in preset.among_us):
+        return None
+    call = _first(told, preset.call)
     if not event or not call:
         raise Unreadable("the request names no event or no call")
-    phase = preset.phases.get(event)
     if phase is None:
         raise Unreadable(f"the event {event[:40]} is unknown")
-    if phase == IGNORED:
-        return None
     caller, called = _first(told, preset.caller), _first(told, preset.called)
     cause = _first(told, preset.cause)
-    outgoing = event in preset.outgoing_events or _first(told, preset.direction).lower() in preset.outgoing
+    outgoing = _is_outgoing(told, preset, event, region)
+    if outgoing and preset.called_by_us:
+        called = _first(told, preset.called_by_us)
     return CallWord(
         call=call[:LONGEST],
         phase=phase,
@@ -83,7 +86,7 @@ def read_call(fields: Fields, preset: Preset, region: str) -> CallWord | None:
         caller_written=caller.strip()[:LONGEST],
         called=in_e164(called, region),
         called_written=called.strip()[:LONGEST],
-        people=_people(told, preset),
+        people=_people(told, preset.people_by_us or (*preset.people, *preset.caller) if outgoing else preset.people),
         queue=_first(told, preset.queue)[:LONGEST],
         cause=cause[:LONGEST],
         recording=_first(told, preset.recording)[:1000],
@@ -113,6 +116,20 @@ def is_proved(fields: Fields, headers: Mapping[str, str], preset: Preset, secret
     return bool(over) and hmac.compare_digest(given.encode(), expected.encode())
 
 
+def _event(told: Fields, preset: Preset) -> str:
+    """The event by the first field whose word the preset knows; else whatever stands in the first."""
+    said = [_first(told, (name,)) for name in preset.event]
+    return next((word for word in said if word in preset.phases), next((word for word in said if word), ""))
+
+
+def _is_outgoing(told: Fields, preset: Preset, event: str, region: str) -> bool:
+    if event in preset.outgoing_events or _first(told, preset.outgoing_by):
+        return True
+    if direction := _first(told, preset.direction).lower():
+        return direction in preset.outgoing
+    return is_extension(_first(told, preset.caller)) and bool(in_e164(_first(told, preset.called), region))
+
+
 def _object(text: str) -> dict[str, Any]:
     try:
         told = json.loads(text)
@@ -139,9 +156,9 @@ def _first(fields: Fields, names: tuple[str, ...]) -> str:
     return next((value for name in names for value in fields.get(name, []) if value != ""), "")
 
 
-def _people(fields: Fields, preset: Preset) -> tuple[str, ...]:
+def _people(fields: Fields, names: tuple[str, ...]) -> tuple[str, ...]:
     """Who is rung or answered: extensions, logins and addresses; outside numbers are nobody of ours."""
-    found = [value.strip() for name in preset.people for value in fields.get(name, []) if value.strip()]
+    found = [value.strip() for name in names for value in fields.get(name, []) if value.strip()]
     ours = [one for one in found if is_extension(one) or "@" in one or not one.lstrip("+").isdecimal()]
     return tuple(dict.fromkeys(one[:LONGEST] for one in ours))[:50]
 
