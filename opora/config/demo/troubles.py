@@ -82,8 +82,14 @@ def _past(provider: Provider, at: datetime) -> None:
         incident = incidents.declare(
             title=title, title_ru=title_ru, service=provider.services[service], by=boris, at=began, began_at=began
         )
-        known = {"text": "We see it and look for the cause.", "text_ru": "Видим и ищем причину."}
-        incidents.tell_all(incident, stage="investigating", by=boris, at=began + 10 * MINUTE, **known)
+        incidents.tell_all(
+            incident,
+            stage="investigating",
+            text="We see it and look for the cause.",
+            text_ru="Видим и ищем причину.",
+            by=boris,
+            at=began + 10 * MINUTE,
+        )
         incidents.end_incident(incident, text=text, text_ru=text_ru, by=boris, at=began + hours * HOUR)
 
 
