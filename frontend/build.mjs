@@ -20,9 +20,6 @@ const LICENCES = [
 ];
 
 process.chdir(here);
-await rm(target, { recursive: true, force: true });
-await mkdir(target, { recursive: true });
-
 const result = await build({
   absWorkingDir: here,
   entryPoints: [
@@ -44,7 +41,15 @@ const result = await build({
   outdir: target,
   metafile: true,
   logLevel: "warning",
+  write: false,
 });
+
+// Only now, so that a build that fails leaves the last one as it was.
+await rm(target, { recursive: true, force: true });
+await mkdir(target, { recursive: true });
+for (const made of result.outputFiles) {
+  await writeFile(made.path, made.contents);
+}
 
 const manifest = {};
 for (const [file, made] of Object.entries(result.metafile.outputs)) {
