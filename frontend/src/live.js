@@ -4,6 +4,7 @@
 //   [data-live-rows="address"]          a list: changed rows are fetched by ?ids=… and replaced in place, never moved
 //   [data-live-of="ticket:12"][data-live-part="address"]   a part of a page about one thing, or about all of a kind ("call"),
 //                               fetched and merged in; with [data-live-first] also when the page stands
+//   [data-live-stays]                   in a slot: it follows by itself from here on, and is not taken away
 import { make, post } from "./page.js";
 import { word } from "./words.js";
 
@@ -90,7 +91,8 @@ async function parts(subjects) {
 
 export function merge(made) {
   const old = document.querySelector(`[data-live-slot="${CSS.escape(made.dataset.liveSlot)}"]`);
-  if (!old || old.contains(document.activeElement) && document.activeElement.matches("input, textarea, select, summary")) return;
+  if (!old || old.querySelector("[data-live-stays]")) return undefined;
+  if (old.contains(document.activeElement) && document.activeElement.matches("input, textarea, select, summary")) return;
   if (made.dataset.liveMerge !== "append") return old.replaceChildren(...[...made.childNodes].map((node) => document.importNode(node, true)));
   const scroller = old.closest(".scroll");
   const low = scroller && scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 120;

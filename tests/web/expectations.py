@@ -64,6 +64,7 @@ EXPECTED: dict[str, Rule] = {
     "organisation/nominations/<int:number>": CONTACT,
     # work on customers' systems
     "watched/<int:number>": CONTACT,
+    "watched/<int:number>/now": CONTACT,
     "watched/<int:number>/choose": CONTACT,
     "watched/<int:number>/invite": CONTACT,
     "watched/<int:number>/links/<int:link>/revoke": CONTACT,

@@ -148,6 +148,7 @@ def ground(cast: Cast, monday: datetime, monkeypatch: pytest.MonkeyPatch) -> Gro
         "confirmations/<int:number>": {"number": asked.pk},
         "confirmations/<int:number>/withdraw": {"number": asked.pk},
         "watched/<int:number>": {"number": worked.agreement_id},
+        "watched/<int:number>/now": {"number": worked.agreement_id},
         "watched/<int:number>/choose": {"number": worked.agreement_id},
         "watched/<int:number>/invite": {"number": worked.agreement_id},
         "watched/<int:number>/links/<int:link>/revoke": {"number": worked.agreement_id},

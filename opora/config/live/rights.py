@@ -18,10 +18,12 @@ from opora.desk.tickets import events as ticket_events
 from opora.desk.tickets.models import Participant, Ticket
 from opora.desk.tickets.policies import visible_to, visible_to_contact
 from opora.desk.web.components.doors import DeskRequest, recognise
+from opora.desk.workroom import events as work_events
 
 MOST_TOPICS = 50
 
 PUBLIC = ticket_events.SHOWN_TO_CUSTOMERS | {
+    *work_events.SHOWN_TO_CUSTOMERS,
     ticket_events.REPLIED,
     ticket_events.CUSTOMER_WROTE,
     ticket_events.MOVED,

@@ -15,6 +15,8 @@ SUMMARISED = "workroom.summarised"
 
 ALL = tuple(sorted(value for name, value in dict(globals()).items() if name.isupper() and isinstance(value, str)))
 
+SHOWN_TO_CUSTOMERS = frozenset({AGREED, CONTINUED, ENDED, ESTIMATED, OPENED, PAUSED, SUMMARISED})
+
 HOST_ENTERED = "workroom.host_entered"  # about ("system", n)
 HOST_RETIRED = "workroom.host_retired"  # about ("system", n)
 KEY_GIVEN = "workroom.key_given"  # about ("staff", n), a public SSH key

@@ -25,6 +25,7 @@ urlpatterns = [
     path("confirmations/<int:number>/withdraw", confirming.withdraw, name="withdraw_confirmation"),
     path("organisation/nominations/<int:number>", confirming.decide_nomination, name="decide_nomination"),
     path("watched/<int:number>", working.window, name="work"),
+    path("watched/<int:number>/now", working.now, name="work_now"),
     path("watched/<int:number>/invite", working.invite, name="work_invite"),
     path("watched/<int:number>/links/<int:link>/revoke", working.revoke, name="work_revoke"),
     path("watched/<int:number>/choose", working.choose, name="work_choose"),

@@ -35,6 +35,15 @@ def window(request: ContactRequest, number: int) -> HttpResponse:
     return _show(request, policies.portal_agreement(request.contact, number))
 
 
+@never_cache
+@require_safe
+@for_contact
+def now(request: ContactRequest, number: int) -> HttpResponse:
+    """What happens now, for a page that waits for somebody to come in."""
+    agreement = policies.portal_agreement(request.contact, number)
+    return render(request, "portal/work/now_part.html", _known(request, agreement))
+
+
 @require_POST
 @for_contact
 def invite(request: ContactRequest, number: int) -> HttpResponse:
@@ -164,19 +173,26 @@ def watching(request: HttpRequest) -> HttpResponse:
 
 
 def _show(request: ContactRequest, agreement: Agreement, *, refusal: str = "") -> HttpResponse:
-    found = queries.window_of(agreement, at=request.at)
-    context: dict[str, Any] = {
-        "it": found,
-        "agreement": agreement,
-        "ticket": agreement.ticket,
+    known = _known(request, agreement)
+    found = known["it"]
+    context = known | {
         "terms": agreement.request.asked_terms,
         "phase": words.phase_in_words(found),
-        "live": found.running,
         "sessions": [words.shown(one) for one in found.sessions if one not in found.running],
         "links": list(agreement.links.select_related("made_by").order_by("-id")),
         "new_link": request.session.pop(LINK_KEY, ""),
-        "key": words.verifier_key(),
         "times": queries.times_of_ticket(agreement.ticket_id),
         "refusal": refusal,
     }
     return render(request, "portal/work/window.html", context, status=422 if refusal else 200)
+
+
+def _known(request: ContactRequest, agreement: Agreement) -> dict[str, Any]:
+    found = queries.window_of(agreement, at=request.at)
+    return {
+        "it": found,
+        "agreement": agreement,
+        "ticket": agreement.ticket,
+        "live": found.running,
+        "key": words.verifier_key(),
+    }
