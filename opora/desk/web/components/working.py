@@ -39,18 +39,16 @@ class Shown:
     row: WorkSession
     reason: str
     residue: list[Left] | None
-    files: list[str]
     running: bool
 
 
 def shown(session: WorkSession) -> Shown:
-    """Return the session with what was left behind and the files that were moved."""
+    """Return the session with what was left behind."""
     told = queries.told_of(session)
     return Shown(
         row=session,
         reason=reason_in_words(session.reason),
         residue=residue_in_words(told),
-        files=[_file(one.facts) for one in told if one.what == "file"],
         running=session.state in states.RUNNING,
     )
 
@@ -139,12 +137,3 @@ def _kind_in_words(kind: str) -> str:
         "files": _("Files"),
         "suid": _("Programs with special rights"),
     }.get(kind, kind)
-
-
-def _file(facts: dict[str, Any]) -> str:
-    said = [
-        str(facts[name])
-        for name in ("op", "what", "path", "name", "size", "sha256")
-        if facts.get(name) not in (None, "")
-    ]
-    return " · ".join(said)
