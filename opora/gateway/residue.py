@@ -26,7 +26,7 @@ sums() { for f do [ -f "$f" ] && [ -r "$f" ] && cksum "$f"; done 2>/dev/null; }
 part users
 cut -d: -f1,3,4,6,7 /etc/passwd
 part keys
-for f in ~/.ssh/authorized_keys ~/.ssh/authorized_keys2 /root/.ssh/authorized_keys /home/*/.ssh/authorized_keys; do
+for f in ~/.ssh/authorized_keys ~/.ssh/authorized_keys2 ~root/.ssh/authorized_keys /home/*/.ssh/authorized_keys; do
   [ -r "$f" ] && while IFS= read -r l || [ -n "$l" ]; do printf '%s: %s\n' "$f" "$l"; done <"$f"
 done 2>/dev/null
 part cron
@@ -38,8 +38,8 @@ part ports
 for f in tcp tcp6; do
   [ -r "/proc/net/$f" ] && while read -r n l r s x; do [ "$s" = 0A ] && printf '%s %s\n' "$f" "$l"; done <"/proc/net/$f"
 done
-places='/usr/bin /usr/sbin /usr/lib /usr/libexec /usr/local /opt /tmp /var/tmp /home /root'
-s=$(timeout 2 find $places -maxdepth 3 -xdev -type f -perm -4000 2>/dev/null)
+set -- /usr/bin /usr/sbin /usr/lib /usr/libexec /usr/local /opt /tmp /var/tmp /home ~root
+s=$(timeout 2 find "$@" -maxdepth 3 -xdev -type f -perm -4000 2>/dev/null)
 [ $? = 124 ] || { part suid; printf '%s\n' "$s"; }
 part processes
 ours=4294967295; [ -r /proc/self/sessionid ] && read -r ours </proc/self/sessionid
