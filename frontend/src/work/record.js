@@ -10,7 +10,6 @@ export class Recorded {
     this.frames = [];
     this.started = null;
     this.whole = false;
-    this.size = 0;
   }
 
   static of(element) {
@@ -35,7 +34,6 @@ export class Recorded {
       const cut = this.whole ? bytes.length : wholeUpTo(bytes);
       await this.take(bytes.subarray(0, cut));
       rest = bytes.slice(cut);
-      this.size = at;
       heard(this);
     }
     if (!this.chain.ended) throw new Tampered(this.chain.frames, "broken");

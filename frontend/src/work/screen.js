@@ -107,11 +107,6 @@ export class Screen {
     });
   }
 
-  // Resolves once everything written so far is on the screen.
-  settled() {
-    return new Promise((done) => this.do(done));
-  }
-
   // As large as the place allows, for the engineer's columns; never smaller than can be read.
   fit() {
     if (!this.fixed) return;
