@@ -73,10 +73,11 @@ def desk(customers_mail: CustomersMail) -> Iterator[Program]:
         "OPORA_SECOND_FACTOR": "optional",
     }
     with passable_folder() as folder:
-        yield from _assembled(Program(folder / "state", settings=settings))
+        yield from assembled(Program(folder / "state", settings=settings))
 
 
-def _assembled(program: Program) -> Iterator[Program]:
+def assembled(program: Program) -> Iterator[Program]:
+    """The program running with the cast in its database; ended afterwards."""
     try:
         program.up()
         subprocess.run(
