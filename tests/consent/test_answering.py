@@ -1,6 +1,7 @@
 """Answers by page, portal and letter: which count, which do not, and that none is ever lost."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,13 +9,14 @@ import pytest
 from opora.desk.consent import actions, states
 from opora.desk.consent.actions import Told
 from opora.desk.consent.models import ConfirmationRequest
-from opora.desk.consent.policies import may
+from opora.desk.consent.policies import may, why_not_counted
 from opora.desk.consent.queries import in_words, prove
 from opora.desk.kernel.errors import Clash, NotHere, Refused
 from tests.cast import Cast
 from tests.consent.asking import asked, confirmed, wanted, yes
 
 HOUR = timedelta(hours=1)
+PAGE = Path(__file__).parents[2] / "docs" / "consent.md"
 
 
 def invited(cast: Cast, request: ConfirmationRequest, at: datetime) -> tuple[str, str]:
@@ -234,8 +236,11 @@ def test_it_keeps_but_does_not_count_a_letter(cast: Cast, monday: datetime, chan
     assert not may(cast.boris.actor, "look", cast.web1, at=monday + HOUR).granted
 
 
-def test_the_table_of_hostile_letters_is_long_enough() -> None:
-    assert len(HOSTILE) >= 40
+def test_the_manual_lists_every_hostile_letter_with_its_refusal_in_words() -> None:
+    table = PAGE.read_text(encoding="utf-8").split("<!-- hostile -->")[1].split("<!-- end of hostile -->")[0]
+    written = [tuple(cell.strip() for cell in row.strip("| ").split("|")) for row in table.strip().splitlines()[2:]]
+    assert written == [(name.replace("\\n", " / "), why_not_counted(code)) for name, _changed, code in HOSTILE]
+    assert len(written) >= 40
 
 
 def test_it_knows_no_letter_with_a_token_never_sent(cast: Cast, monday: datetime) -> None:

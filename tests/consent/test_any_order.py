@@ -82,6 +82,51 @@ class Story:
         self.request = actions.ask_again(old, starts=starts, ends=starts + HOUR, by=self.cast.boris, at=self.now)
         self.live = None if self.live == old.pk else self.live
 
+    def confirm_in_the_portal(self, _: int) -> None:
+        self.request.refresh_from_db()
+        told = Told("confirmed", self.request.digest)
+        actions.answer_in_portal(self.request, by=self.cast.clara, told=told, at=self.now)
+        self.live = self.request.pk
+
+    def decline(self, which: int) -> None:
+        self.request.refresh_from_db()
+        told = Told("declined", self.request.digest, "Not now." if which % 4 else "")
+        actions.answer_in_portal(self.request, by=self.cast.clara, told=told, at=self.now)
+
+    def want_another_window(self, minutes: int) -> None:
+        self.request.refresh_from_db()
+        starts = self.now + timedelta(minutes=minutes)
+        told = Told("other_window", self.request.digest, "Later.", starts, starts + HOUR)
+        actions.answer_in_portal(self.request, by=self.cast.clara, told=told, at=self.now)
+
+    def write_from_elsewhere(self, which: int) -> None:
+        _, token, _number = self.tokens[which % len(self.tokens)]
+        answer = actions.answer_by_letter(
+            token,
+            sender=("dan@driftwood.example", "carl@bakery.example", "")[which % 3],
+            senders=1,
+            proved=True,
+            automatic=False,
+            forwarded=which % 2 == 0,
+            words="Yes",
+            proof={},
+            at=self.now,
+        )
+        assert answer is not None
+        assert not answer.counts
+
+    def take_back_ourselves(self, which: int) -> None:
+        self.request.refresh_from_db()
+        actions.withdraw_by_desk(self.request, by=self.cast.boris, why="Solved." if which % 4 else "", at=self.now)
+        self.live = None if self.live == self.request.pk else self.live
+
+    def try_by_other_hands(self, _: int) -> None:
+        """Nobody but the engineer named, on the system named, in the way named."""
+        for person in (self.cast.anna, self.cast.vera, self.cast.hanna, self.cast.clara):
+            assert not may(person.actor, "change", self.cast.web1, at=self.now).granted
+        assert not may(self.cast.boris.actor, "delete", self.cast.web1, at=self.now).granted
+        assert not may(self.cast.boris.actor, "session.superuser", self.cast.web1, at=self.now).granted
+
     def strike_from_the_list(self, _: int) -> None:
         self.cast.clara.addresses.update(may_confirm=False)
 
@@ -105,6 +150,12 @@ STEPS: tuple[Callable[[Story, int], None], ...] = (
     Story.write,
     Story.take_back,
     Story.change,
+    Story.confirm_in_the_portal,
+    Story.decline,
+    Story.want_another_window,
+    Story.write_from_elsewhere,
+    Story.take_back_ourselves,
+    Story.try_by_other_hands,
     Story.strike_from_the_list,
 )
 WEIGHTED = (*STEPS[:-1] * 3, STEPS[-1])

@@ -13,6 +13,7 @@ from opora.desk.consent import actions, jobs, states
 from opora.desk.consent.models import Answer, ConfirmationRequest, Invitation
 from opora.desk.dispatch.models import Notice
 from opora.desk.kernel.jobs import deliver_due
+from opora.desk.tickets import actions as tickets
 from tests.cast import Cast
 from tests.consent.asking import asked
 from tests.email.letters import letter
@@ -123,3 +124,29 @@ def test_it_sends_nothing_for_a_request_that_is_settled_already(cast: Cast, mond
     deliver_due(at=monday)
     assert sent("confirm") == []
     assert Invitation.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("stamp", "state", "messages", "told"),
+    [
+        ("dmarc=pass header.from=bakery.example", "new", 2, False),
+        ("dmarc=fail header.from=bakery.example", "waiting_confirmation", 1, False),
+        ("", "waiting_confirmation", 2, True),
+    ],
+    ids=["proved", "forged", "unproved"],
+)
+def test_it_lets_a_call_be_confirmed_by_a_proved_letter_only(
+    cast: Cast, monday: datetime, stamp: str, state: str, messages: int, told: bool
+) -> None:
+    """A forged letter lies in quarantine; one nobody can prove stands on the ticket, and colleagues are told."""
+    ticket = tickets.open_ticket(
+        requester=cast.clara, subject="Gone", text="All gone.", channel="phone", by=cast.vera.actor, at=monday
+    )
+    deliver_due(at=monday)
+    (taken_down,) = sent("received")
+    assert "answer this letter that it is right" in taken_down.text
+    answer(taken_down.reply_to[0].email, "That is right.", monday, stamp=stamp)
+    ticket.refresh_from_db()
+    assert ticket.state == state
+    assert ticket.messages.count() == messages
+    assert ticket.notes.filter(text__contains="does not confirm").exists() is told

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_safe
 
 from opora.desk.channels.phone import errands, queries
+from opora.desk.people.policies import may
 from opora.desk.sla.models import Clock
 from opora.desk.sla.queries import clocks_open_about
 from opora.desk.web.components.doors import StaffRequest, for_staff
@@ -43,7 +44,11 @@ def ringing(request: StaffRequest) -> HttpResponse:
     return render(
         request,
         "console/calls/ringing.html",
-        {"pops": [(one, showing.who(one)) for one in calls if one.pk != but][:3], "me": request.staff},
+        {
+            "pops": [(one, showing.who(one)) for one in calls if one.pk != but][:3],
+            "me": request.staff,
+            "takes_calls": may(request.staff, "calls:take"),
+        },
     )
 
 

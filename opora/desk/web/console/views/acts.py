@@ -196,10 +196,12 @@ def _close(request: StaffRequest, ticket: Ticket) -> None:
 
 
 def _tag(request: StaffRequest, ticket: Ticket) -> None:
+    permit_work(request.staff)
     actions.tag(ticket, word=request.POST.get("tag", ""), by=request.staff.actor, at=request.at)
 
 
 def _untag(request: StaffRequest, ticket: Ticket) -> None:
+    permit_work(request.staff)
     actions.untag(ticket, word=request.POST.get("tag", ""), by=request.staff.actor, at=request.at)
 
 
@@ -266,6 +268,7 @@ def _call_spam(request: StaffRequest, ticket: Ticket) -> str:
 
 
 def _clear_bounce(request: StaffRequest, ticket: Ticket) -> None:
+    permit_work(request.staff)
     for address in ticket.requester.addresses.filter(email=request.POST.get("email", "")):
         customers.clear_bounce(address, by=request.staff.actor, at=request.at)
 
