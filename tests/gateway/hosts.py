@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from tests.email.mail_programs import free_port, wait_for
+from tests.gateway import sshd
 
 IS_ROOT = os.getuid() == 0
 ACCOUNT = "worker" if IS_ROOT else pwd.getpwuid(os.getuid()).pw_name
@@ -23,19 +24,16 @@ NUMBER = 61234 if IS_ROOT else os.getuid()
 @lru_cache(1)
 def why_not() -> str:
     """Why there can be no host here; "" when there can."""
-    for program in ("ssh", "ssh-keygen", "sshd", *(("unshare", "setpriv") if IS_ROOT else ())):
-        if not found(program):
+    for program in ("ssh", "ssh-keygen", *(("unshare", "setpriv") if IS_ROOT else ())):
+        if not shutil.which(program):
             return f"{program} is not installed"
+    if reason := sshd.why_not():
+        return reason
     if IS_ROOT:
         tried = subprocess.run(["unshare", "-m", "true"], capture_output=True, text=True, check=False)
         if tried.returncode:
             return f"no mount namespace can be made: {tried.stderr.strip()}"
     return ""
-
-
-def found(program: str) -> str | None:
-    """Where a program is; servers are often not on the path of a user."""
-    return shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin:/usr/local/sbin")
 
 
 def make_key(path: Path, *words: str) -> Path:
@@ -74,8 +72,10 @@ class Sshd:
         for path in (self.folder, self.home, *self.folder.iterdir()):
             if IS_ROOT:
                 os.chown(path, NUMBER, NUMBER)
+        program, _, more = sshd.programs()
         self._process = subprocess.Popen(
-            [*self._inside(), str(found("sshd")), "-D", "-e", "-f", str(self.folder / "conf")],
+            [*self._inside(), str(program), "-D", "-e", "-f", str(self.folder / "conf")],
+            env={**os.environ, **more},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=(self.folder / "log").open("ab"),
@@ -99,7 +99,7 @@ class Sshd:
             self._process = None
 
     def _inside(self) -> list[str]:
-        dies = ["setpriv", "--pdeathsig", "TERM"] if found("setpriv") else []
+        dies = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
         if not IS_ROOT:
             return dies
         script = f'mount --bind {self.folder}/passwd /etc/passwd && exec "$@"'
