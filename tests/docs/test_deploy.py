@@ -31,7 +31,7 @@ OPTIONS = {
 DIRECTIVES = {
     *("upstream", "server", "keepalive", "listen", "server_name", "ssl_certificate", "ssl_certificate_key"),
     *("ssl_protocols", "client_max_body_size", "proxy_set_header", "proxy_http_version", "location", "allow", "deny"),
-    *("proxy_pass", "proxy_buffering", "proxy_read_timeout", "return"),
+    *("proxy_pass", "proxy_buffering", "proxy_read_timeout", "return", "map", "default"),
 }
 COMMAND = re.compile(r"`(?:[^`\n]* )?(?:\S*bin/)?opora ((?:[a-z]+\b)[^`\n]*)`|^ {4}(?:bin/)?opora (.+)$", re.M)
 HANDED_ON = ("manage", "verify")
@@ -126,6 +126,15 @@ def test_systemd_takes_the_unit(unit: Path, tmp_path: Path) -> None:
 
 def test_the_proxy_uses_directives_that_exist() -> None:
     assert unknown_directives(PROXY.read_text(encoding="utf-8")) == []
+
+
+def test_the_proxy_lets_websockets_through_where_they_are() -> None:
+    live = re.search(r"location /live/ \{(.*?)\}", PROXY.read_text(encoding="utf-8"), re.S)
+    assert live
+    headers = dict(re.findall(r"proxy_set_header (\S+) (\S+);", live[1]))
+    assert headers["Upgrade"] == "$http_upgrade"
+    assert headers["Connection"] == "$opora_connection"
+    assert {"Host", "X-Forwarded-For", "X-Forwarded-Proto"} <= headers.keys(), "headers of the server are not inherited"
 
 
 @pytest.mark.parametrize("planted", ["server { lisen 443; }", "server { listen 443\n server_name x; }"])
