@@ -1,7 +1,7 @@
-"""A second verifier of bundles, written from docs/evidence.md alone and sharing no line with the first.
+"""A second verifier of bundles, so that one mistake cannot hide in both of the two who look.
 
-It takes its signatures from a library where the first does the arithmetic itself, walks the record as a stream where the
-first jumps about in it, and builds the log's root downwards. Two that agree on every flip are worth more than one.
+It was written from docs/evidence.md alone, by somebody who had not read the other verifier, and shares no code with it.
+What the page says and this file does not do is a mistake here; what the other does and the page does not say, one there.
 """
 
 import base64
@@ -9,300 +9,251 @@ import codecs
 import hashlib
 import io
 import json
-import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from tests.evidence.second_notes import (
+    Bad,
+    Key,
+    Unchecked,
+    base64_of,
+    key_of,
+    number_of,
+    object_of,
+    proven_entry,
+    signed_lines,
+    text_of,
+)
 
-LETTERS = set("HioersnvptfdqxgbE")
-NEEDED = ("agreement.json", "heads.notes", "key.txt", "log.json", "session.cast", "session.frames")
+_FIXED = struct.Struct(">Bc16sQQQ")
+_LEAST, _MOST = 74, 74 + 1_048_576
+_KINDS = frozenset(b"HioersnvptfdqgbxE")
+_PARTS = {"agreement.json", "heads.notes", "key.txt", "log.json", "session.cast", "session.frames"}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Wrong(Exception):
-    """The record is not what it should be; `frame` is the first bad one where there is one."""
-
-    def __init__(self, why: str, frame: int | None = None) -> None:
-        super().__init__(why)
-        self.frame = frame
-
-
-class Unchecked(Exception):
-    """It could not be checked at all."""
-
-
-@dataclass
-class Told:
-    """One frame as it stands in the record."""
-
-    letter: str
+@dataclass(frozen=True)
+class _Frame:
+    kind: str
     session: bytes
     seq: int
-    mono: int
-    wall: int
+    mono_ns: int
+    wall_ns: int
     payload: bytes
-    digest: bytes
+    hash: bytes
+    end: int  # where in the record its last byte is followed by the next
 
 
-@dataclass
-class Walked:
-    """What walking the chain found."""
-
-    frames: list[Told] = field(default_factory=list)
-    sizes: list[int] = field(default_factory=list)
-    header: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def session(self) -> str:
-        return self.frames[0].session.hex()
-
-
-def check(bundle: bytes, key: str | None = None, receipt: str | None = None) -> tuple[int, int | None]:
-    """Return the exit code of docs/evidence.md and the first bad frame, if it is a frame that is bad."""
+def check(bundle: bytes, key: str | None = None, receipt: str | bytes | None = None) -> tuple[int, int | None]:
+    """The exit code the page asks for, and the first bad frame if a frame is what is wrong."""
     try:
-        _check(bundle, key, receipt)
-    except Wrong as wrong:
-        return 1, wrong.frame
-    except Unchecked:
+        given = key.strip() if key is not None else None
+        if given is not None:
+            key_of(f"{given}\n".encode())
+        head = receipt.decode() if isinstance(receipt, bytes) else receipt
+        _check_parts(_parts(bundle), given, head)
+    except (Unchecked, UnicodeDecodeError):
         return 2, None
+    except Bad as bad:
+        return 1, bad.frame
     return 0, None
 
 
-def _check(bundle: bytes, key: str | None, receipt: str | None) -> None:
-    files = _unpacked(bundle)
-    line = files["key.txt"].decode("utf-8", "replace").strip()
-    if key is not None and key != line:
-        raise Wrong("signed with another key")
-    agreement = hashlib.sha256(files["agreement.json"]).digest()
-    opens, closes = _window(files["agreement.json"])
-    walked = _walk(files["session.frames"], agreement)
-    for frame in walked.frames:
-        if frame.letter == "i" and not opens <= frame.wall < closes:
-            raise Wrong("typed outside the window", frame.seq)
-    verifier = NoteVerifier(line)
-    covered = 0
-    for note in _text(files["heads.notes"]).split("\n\n\n"):
-        if note.strip("\n"):
-            covered = max(covered, _head(verifier.opened(note.strip("\n") + "\n"), walked))
-    if covered != len(walked.frames):
-        raise Wrong("the end is not signed for")
+def _check_parts(parts: dict[str, bytes], given: str | None, receipt: str | None) -> None:
+    agreement = hashlib.sha256(parts["agreement.json"]).digest()
+    since, until = _window(parts["agreement.json"])
+    frames = _frames(parts["session.frames"], agreement)
+    for frame in frames:
+        if frame.kind == "i" and not since <= frame.wall_ns < until:
+            raise Bad("typed outside the window", frame.seq)
+    if given is not None and parts["key.txt"] != f"{given}\n".encode():
+        raise Bad("the bundle was signed with another key than yours")
+    key = key_of(parts["key.txt"])
+    _check_heads(frames, text_of(parts["heads.notes"]), key)
     if receipt is not None:
-        _head(verifier.opened(receipt), walked)
-    _log(_object(files["log.json"]), verifier, walked, agreement.hex())
-    wanted = walked.header.get("keys")
-    if wanted and "keys.json" in files and hashlib.sha256(files["keys.json"]).hexdigest() != wanted:
-        raise Wrong("keys.json is another")
-    if _cast(walked) != files["session.cast"]:
-        raise Wrong("session.cast shows something else")
+        _check_head(frames, "\n".join(receipt.splitlines()) + "\n", key)
+    _check_log(frames, agreement, object_of(parts["log.json"]), key)
+    named, keys = object_of(frames[0].payload).get("keys"), parts.get("keys.json")
+    if keys is not None and named != hashlib.sha256(keys).hexdigest():
+        raise Bad("the sealed keys are not those of the header")
+    if parts["session.cast"] != _cast(frames):
+        raise Bad("session.cast shows something else than the frames hold")
 
 
-def _unpacked(bundle: bytes) -> dict[str, bytes]:
+# The bundle, and how things are spelled in it.
+
+
+def _parts(bundle: bytes) -> dict[str, bytes]:
     try:
-        with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
-            names = archive.namelist()
-            files = {name: archive.read(name) for name in names}
-    except Exception as trouble:
-        raise Unchecked(str(trouble)) from trouble
-    if len(names) != len(set(names)) or any(name not in files for name in NEEDED):
-        raise Wrong("a file is missing, or is there twice")
-    return files
+        archive = zipfile.ZipFile(io.BytesIO(bundle))
+    except (zipfile.BadZipFile, ValueError) as error:
+        raise Unchecked("no bundle") from error
+    names = archive.namelist()
+    if len(set(names)) != len(names) or not set(names) >= _PARTS:
+        raise Bad("a part is missing, or a name stands twice")
+    try:
+        return {name: archive.read(name) for name in names}
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+        raise Bad("the bundle is damaged") from error
+
+
+# Frames, their chain, and the window.
+
+
+def _frames(record: bytes, agreement: bytes) -> list[_Frame]:
+    frames: list[_Frame] = []
+    link, at = b"", 0
+    while at < len(record):
+        frame, body = _frame(record, at, len(frames))
+        if not frames:
+            link = hashlib.sha256(b"opora session v1\n" + frame.session + agreement).digest()
+        if hashlib.sha256(link + body).digest() != frame.hash:
+            raise Bad("the hash does not follow", len(frames))
+        _check_order(frames, frame)
+        _check_ends(frames, frame, agreement, at)
+        frames.append(frame)
+        link, at = frame.hash, frame.end
+    if not frames or frames[-1].kind != "E":
+        raise Bad("there is no end", max(len(frames) - 1, 0))
+    return frames
+
+
+def _frame(record: bytes, at: int, number: int) -> tuple[_Frame, bytes]:
+    """The frame that begins there, and its bytes before its hash."""
+    length = int.from_bytes(record[at : at + 4])
+    end = at + 4 + length
+    if not _LEAST <= length <= _MOST or end > len(record):
+        raise Bad("no such length, or the bytes end within the frame", number)
+    version, kind, session, seq, mono_ns, wall_ns = _FIXED.unpack_from(record, at + 4)
+    if version != 1 or kind[0] not in _KINDS:
+        raise Bad("no such version or kind", number)
+    payload = record[at + 4 + _FIXED.size : end - 32]
+    told = _Frame(kind.decode(), session, seq, mono_ns, wall_ns, payload, record[end - 32 : end], end)
+    return told, record[at : end - 32]
+
+
+def _check_order(before: list[_Frame], frame: _Frame) -> None:
+    if frame.seq != len(before):
+        raise Bad("another number is next", len(before))
+    if before and (frame.session != before[0].session or frame.mono_ns < before[-1].mono_ns):
+        raise Bad("of another session, or time goes back", len(before))
+
+
+def _is(value: Any, number: int) -> bool:
+    return type(value) is int and value == number
+
+
+def _check_ends(before: list[_Frame], frame: _Frame, agreement: bytes, at: int) -> None:
+    if (frame.kind == "H") != (not before):
+        raise Bad("a header is first, and only first", frame.seq)
+    if before and before[-1].kind == "E":
+        raise Bad("nothing follows an end", frame.seq)
+    if frame.kind == "H":
+        told = object_of(frame.payload, frame.seq)
+        if told.get("session") != frame.session.hex() or told.get("agreement") != agreement.hex():
+            raise Bad("the header is of another session or agreement", frame.seq)
+    if frame.kind == "E":
+        told = object_of(frame.payload, frame.seq)
+        if not _is(told.get("frames"), len(before)) or not _is(told.get("size"), at):
+            raise Bad("the end counts wrong", frame.seq)
 
 
 def _window(agreement: bytes) -> tuple[int, int]:
+    window = object_of(agreement).get("window")
+    if not isinstance(window, dict):
+        raise Bad("the agreement has no window")
+    return _nanoseconds(window.get("from")), _nanoseconds(window.get("until"))
+
+
+def _nanoseconds(moment: Any) -> int:
     try:
-        window = _object(agreement)["window"]
-        return _nanoseconds(window["from"]), _nanoseconds(window["until"])
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise Wrong("the agreement names no window") from None
+        return (datetime.fromisoformat(moment) - _EPOCH) // timedelta(microseconds=1) * 1000
+    except (TypeError, ValueError) as error:
+        raise Bad("no moment") from error
 
 
-def _nanoseconds(moment: str) -> int:
-    told = datetime.fromisoformat(moment)
-    if told.tzinfo is None:
-        raise ValueError("a moment without a zone")
-    since = told - datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-    return (since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds) * 1000
+# Signed heads.
 
 
-def _walk(record: bytes, agreement: bytes) -> Walked:
-    walked, stream, chained, ended = Walked(), io.BytesIO(record), b"", False
-    while start := stream.read(4):
-        seq = len(walked.frames)
-        length = int.from_bytes(start, "big")
-        body = stream.read(length) if len(start) == 4 and 74 <= length <= 74 + (1 << 20) else b""
-        if len(body) != length or length < 74 or body[0] != 1 or chr(body[1]) not in LETTERS:
-            raise Wrong("no whole frame begins here", seq)
-        frame = _frame(body)
-        if seq == 0:
-            chained = hashlib.sha256(b"opora session v1\n" + frame.session + agreement).digest()
-        chained = hashlib.sha256(chained + start + body[:-32]).digest()
-        first = walked.frames[0] if walked.frames else frame
-        before = walked.frames[-1].mono if walked.frames else 0
-        if chained != frame.digest:
-            raise Wrong("its hash does not follow", seq)
-        if ended or frame.seq != seq or frame.session != first.session or frame.mono < before:
-            raise Wrong("it is out of its place", seq)
-        if (frame.letter == "H") != (seq == 0):
-            raise Wrong("the header stands first, and once", seq)
-        if frame.letter == "E":
-            ended = True
-            counted = _object(frame.payload, seq)
-            if (counted.get("frames"), counted.get("size")) != (seq, walked.sizes[-1] if seq else 0):
-                raise Wrong("the end counts another record", seq)
-        if seq == 0:
-            walked.header = _object(frame.payload, seq)
-            named = walked.header.get("session"), walked.header.get("agreement")
-            if named != (frame.session.hex(), agreement.hex()):
-                raise Wrong("the header speaks of another session or agreement", 0)
-        walked.frames.append(frame)
-        walked.sizes.append(stream.tell())
-    if not ended:
-        raise Wrong("no end was written", len(walked.frames) - 1)
-    return walked
+def _check_heads(frames: list[_Frame], notes: str, key: Key) -> None:
+    *before, last = notes.split("\n\n\n")
+    covered = [_check_head(frames, note, key) for note in (*(f"{note}\n" for note in before), last)]
+    if covered != sorted(covered) or covered[-1] != len(frames):
+        raise Bad("the heads are not in order, or none covers all frames")
 
 
-def _frame(body: bytes) -> Told:
-    seq, mono, wall = (int.from_bytes(body[at : at + 8], "big") for at in (18, 26, 34))
-    return Told(chr(body[1]), body[2:18], seq, mono, wall, body[42:-32], body[-32:])
-
-
-class NoteVerifier:
-    """The provider's key as C2SP signed-note writes it: `NAME+ID+KEY`."""
-
-    def __init__(self, line: str) -> None:
-        try:
-            self.name, shown, encoded = line.split("+", 2)
-            raw = base64.b64decode(encoded, validate=True)
-        except ValueError:
-            raise Unchecked("the key is misspelt") from None
-        self.id = hashlib.sha256(self.name.encode() + b"\n" + raw).digest()[:4]
-        if raw[:1] != b"\x01" or len(raw) != 33 or shown != self.id.hex():
-            raise Unchecked("the key is misspelt")
-        self._key = Ed25519PublicKey.from_public_bytes(raw[1:])
-
-    def opened(self, note: str) -> list[str]:
-        """Return the signed lines."""
-        text, parted, under = note.rpartition("\n\n")
-        for line in under.split("\n") if parted else []:
-            found = re.fullmatch("\N{EM DASH} (\\S+) ([A-Za-z0-9+/=]+)", line)
-            if found and found[1] == self.name and self._holds((text + "\n").encode(), found[2]):
-                return text.split("\n")
-        raise Wrong("a note is not signed by this key")
-
-    def _holds(self, text: bytes, encoded: str) -> bool:
-        try:
-            raw = base64.b64decode(encoded, validate=True)
-            if raw[:4] != self.id:
-                return False
-            self._key.verify(raw[4:], text)
-        except (ValueError, InvalidSignature):
-            return False
-        return True
-
-
-def _head(lines: list[str], walked: Walked) -> int:
-    if len(lines) != 5 or lines[0] != "opora session head v1":
-        raise Wrong("a signed head is no head")
-    count = int(lines[2]) if lines[2].isdecimal() else 0
-    if not 0 < count <= len(walked.frames):
-        raise Wrong("a head tells of frames that are not there")
-    here = (walked.session, str(walked.sizes[count - 1]), base64.b64encode(walked.frames[count - 1].digest).decode())
-    if (lines[1], lines[3], lines[4]) != here:
-        raise Wrong("the head signed then was another", count - 1)
+def _check_head(frames: list[_Frame], note: str, key: Key) -> int:
+    lines = signed_lines(note, key)
+    count = number_of(lines[2]) if len(lines) == 5 else 0
+    if not 1 <= count <= len(frames):
+        raise Bad("no head, or the record is shorter than it was")
+    last = frames[count - 1]
+    head = [
+        "opora session head v1",
+        last.session.hex(),
+        str(count),
+        str(last.end),
+        base64.b64encode(last.hash).decode(),
+    ]
+    if lines != head:
+        raise Bad("the head signed at that moment was another", count - 1)
     return count
 
 
-def _log(log: dict[str, Any], verifier: NoteVerifier, walked: Walked, agreement: str) -> None:
-    try:
-        _, size, root = verifier.opened(log["checkpoint"])
-        wanted, count = base64.b64decode(root, validate=True), int(size)
-        told = []
-        for part in log["entries"]:
-            proof = [base64.b64decode(one, validate=True) for one in part["proof"]]
-            leaf = hashlib.sha256(b"\x00" + part["entry"].encode()).digest()
-            if _root(leaf, part["index"], count, proof) != wanted:
-                raise Wrong("an entry is not under the checkpoint")
-            told.append(_object(part["entry"].encode()))
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise Wrong("log.json is not what it should be") from None
-    ending = {
-        "kind": "session",
-        "session": walked.session,
-        "agreement": agreement,
-        "frames": len(walked.frames),
-        "head": walked.frames[-1].digest.hex(),
-    }
-    for needed in ({"kind": "agreement", "sha256": agreement}, ending):
-        if not any(needed.items() <= entry.items() for entry in told):
-            raise Wrong("agreement or session is not in the log")
+# The log.
 
 
-def _root(leaf: bytes, index: int, size: int, proof: list[bytes]) -> bytes | None:
-    """The root of RFC 6962 (2.1.1), from the top: the larger half is the largest power of two below the size."""
-    if not 0 <= index < size:
-        return None
-    if size == 1:
-        return leaf if not proof else None
-    if not proof:
-        return None
-    half = 1 << ((size - 1).bit_length() - 1)
-    *below, beside = proof
-    if index < half:
-        left, right = _root(leaf, index, half, below), beside
-    else:
-        left, right = beside, _root(leaf, index - half, size - half, below)
-    return hashlib.sha256(b"\x01" + left + right).digest() if left is not None and right is not None else None
+def _check_log(frames: list[_Frame], agreement: bytes, log: dict[str, Any], key: Key) -> None:
+    if not isinstance(log.get("checkpoint"), str) or not isinstance(log.get("entries"), list):
+        raise Bad("no log")
+    lines = signed_lines(log["checkpoint"], key)
+    if len(lines) != 3 or not lines[0]:
+        raise Bad("no checkpoint")
+    size, root = number_of(lines[1]), base64_of(lines[2], 32)
+    entries = [proven_entry(told, size, root) for told in log["entries"]]
+    session = {"session": frames[0].session.hex(), "agreement": agreement.hex(), "head": frames[-1].hash.hex()}
+    for wanted in (
+        {"kind": "agreement", "sha256": agreement.hex()},
+        {"kind": "session", **session, "frames": len(frames)},
+    ):
+        if not any(all(told.get(name) == value for name, value in wanted.items()) for told in entries):
+            raise Bad("the log does not hold the agreement or the session")
 
 
-def _cast(walked: Walked) -> bytes:
-    try:
-        return "".join(_cast_lines(walked)).encode()
-    except (ValueError, TypeError, AttributeError, KeyError):
-        raise Wrong("a frame holds what its kind may not") from None
+# What is derived from the record, or named in it.
 
 
-def _cast_lines(walked: Walked) -> Iterator[str]:
-    term, first = walked.header.get("term", {}), walked.frames[0]
-    size = {"cols": int(term.get("cols", 80)), "rows": int(term.get("rows", 24))}
-    yield json.dumps({"version": 3, "term": size, "timestamp": first.wall // 1_000_000_000}) + "\n"
-    before, decoder = first.mono, codecs.getincrementaldecoder("utf-8")("replace")
-    for frame in walked.frames:
-        if frame.letter in "oe":
-            code, text = "o", decoder.decode(frame.payload)
-        elif frame.letter == "r":
-            if len(frame.payload) != 4:
-                raise ValueError("a size is two numbers of two bytes")
-            sides = int.from_bytes(frame.payload[:2], "big"), int.from_bytes(frame.payload[2:], "big")
-            code, text = "r", f"{sides[0]}x{sides[1]}"
-        elif frame.letter == "n":
-            code, text = "m", frame.payload.decode("utf-8", "replace")
-        elif frame.letter == "x":
-            code, text = "x", str(json.loads(frame.payload).get("status", ""))
-        else:
+def _cast(frames: list[_Frame]) -> bytes:
+    term = object_of(frames[0].payload).get("term")
+    if not isinstance(term, dict) or type(term.get("cols")) is not int or type(term.get("rows")) is not int:
+        raise Bad("the header names no size of the screen", 0)
+    size = f'{{"cols": {term["cols"]}, "rows": {term["rows"]}}}'
+    head = f'{{"version": 3, "term": {size}, "timestamp": {frames[0].wall_ns // 1_000_000_000}}}'
+    return "".join(f"{line}\n" for line in (head, *_events(frames))).encode()
+
+
+def _events(frames: list[_Frame]) -> Iterator[str]:
+    output, last = codecs.getincrementaldecoder("utf-8")("replace"), frames[0].mono_ns
+    for frame in frames:
+        if frame.kind not in "oernx":
             continue
-        micros = (frame.mono - before) // 1000
-        before = frame.mono
-        yield f"# frame {frame.seq} {frame.digest.hex()}\n"
-        shown = f"{micros // 1_000_000}.{micros % 1_000_000:06d}"
-        yield f"[{shown}, {json.dumps(code)}, {json.dumps(text, ensure_ascii=False)}]\n"
+        told = output.decode(frame.payload) if frame.kind in "oe" else _shown(frame)
+        code = {"e": "o", "n": "m"}.get(frame.kind, frame.kind)
+        since, last = (frame.mono_ns - last) // 1000, frame.mono_ns
+        yield f"# frame {frame.seq} {frame.hash.hex()}"
+        yield f'[{since // 1_000_000}.{since % 1_000_000:06d}, "{code}", {json.dumps(told, ensure_ascii=False)}]'
 
 
-def _object(raw: bytes, frame: int | None = None) -> dict[str, Any]:
-    try:
-        told = json.loads(raw)
-    except ValueError:
-        raise Wrong("a text is no JSON", frame) from None
-    if not isinstance(told, dict):
-        raise Wrong("a text is no object", frame)
-    return told
-
-
-def _text(raw: bytes) -> str:
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        raise Wrong("a text is no UTF-8") from None
+def _shown(frame: _Frame) -> str:
+    if frame.kind == "n":
+        return frame.payload.decode("utf-8", "replace")
+    if frame.kind == "x":
+        return str(object_of(frame.payload, frame.seq).get("status", ""))
+    if len(frame.payload) != 4:
+        raise Bad("a size of the screen is two numbers", frame.seq)
+    return "{}x{}".format(*struct.unpack(">HH", frame.payload))
