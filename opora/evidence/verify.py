@@ -81,11 +81,11 @@ def verify(bundle: str, key: str | None = None, receipt: str | None = None) -> I
     yield f"{facts['frames']:,} frames, {len(frames):,} bytes, each tied to the one before; session {facts['session'].hex()}"
     _input_within(facts["inputs"], terms)
     yield f"{len(facts['inputs'])} inputs, every one within the agreed window"
-    count = _notes(files["heads.notes"].decode("utf-8", "replace"), key_line, facts, heads)
+    count = _notes(_utf8(files["heads.notes"], "heads.notes"), key_line, facts, heads)
     yield f"{count} signed heads fit the record, the last covers all of it (key {where_from})"
     yield _log(files, key_line, facts, hashlib.sha256(agreement).hexdigest())
-    if facts["header"].get("keys"):
-        yield _keys(files, facts["header"]["keys"])
+    if facts["header"].get("keys") or "keys.json" in files:
+        yield _keys(files, facts["header"].get("keys"))
     _cast_is_true(frames, files["session.cast"])
     yield "session.cast shows exactly what the frames hold"
     if receipt is not None:
@@ -130,7 +130,7 @@ def walk(frames: bytes, agreement_hash: bytes) -> tuple[Facts, Heads]:
         heads.append((head, stop + 32))
         mono_before, seq, at = mono, seq + 1, stop + 32
     if ending is None:
-        raise Bad(f"the record breaks off after frame {seq - 1}: no end was written")
+        raise Bad(f"the record breaks off after frame {seq - 1}: no end was written" if seq else "the record is empty")
     facts = {"session": session, "frames": seq, "inputs": inputs, "header": header, "head": heads[-1][0].hex()}
     return facts, heads
 
@@ -138,14 +138,14 @@ def walk(frames: bytes, agreement_hash: bytes) -> tuple[Facts, Heads]:
 def _header(seq: int, kind: int, payload: bytes, session: bytes, agreement_hash: bytes) -> Facts:
     if kind != 72 or seq != 0:
         raise Bad(f"frame {seq}: the header stands first, and once")
-    header = _json(payload, "the header")
+    header = _json(payload, "frame 0: the header")
     if header.get("session") != session.hex() or header.get("agreement") != agreement_hash.hex():
         raise Bad("frame 0: the header speaks of another session or agreement")
     return header
 
 
 def _ending(seq: int, at: int, payload: bytes) -> Facts:
-    ending = _json(payload, "the end")
+    ending = _json(payload, f"frame {seq}: the end")
     if ending.get("frames") != seq or ending.get("size") != at:
         raise Bad(f"frame {seq}: the end counts another record")
     return ending
@@ -160,8 +160,12 @@ def _input_within(inputs: list[tuple[int, int]], terms: dict[str, int]) -> None:
 def _notes(written: str, key_line: str, facts: Facts, heads: Heads) -> int:
     """Check each signed head against the chain; return how many there are."""
     count, covered = 0, 0
-    for note in (part.strip("\n") + "\n" for part in written.split("\n\n\n") if part.strip()):
-        covered = max(covered, _head(open_note(note, key_line, "a signed head"), facts, heads))
+    if not written.endswith("\n"):
+        raise Bad("heads.notes breaks off")
+    for note in written[:-1].split("\n\n\n"):
+        before, covered = covered, _head(open_note(note + "\n", key_line, "a signed head"), facts, heads)
+        if covered < before:
+            raise Bad("the signed heads are out of order")
         count += 1
     if covered != facts["frames"]:
         raise Bad(f"the signed heads cover {covered} of {facts['frames']} frames: the end is not signed for")
@@ -171,8 +175,8 @@ def _notes(written: str, key_line: str, facts: Facts, heads: Heads) -> int:
 def _head(text: str, facts: Facts, heads: Heads) -> int:
     try:
         title, session, frames, size, head, rest = text.split("\n")
-        count = int(frames)
-        told = (session, int(size), base64.b64decode(head, validate=True))
+        count = _number(frames)
+        told = (session, _number(size), _unbase64(head))
     except ValueError:
         raise Bad("a signed head is no head") from None
     if title != HEAD_TITLE or rest or not 0 < count <= facts["frames"]:
@@ -184,6 +188,8 @@ def _head(text: str, facts: Facts, heads: Heads) -> int:
 
 
 def _receipt(note: str, key_line: str, facts: Facts, heads: Heads) -> str:
+    note = note.replace("\r\n", "\n")  # a browser's file may come with either
+    note = note if note.endswith("\n") else note + "\n"
     count = _head(open_note(note, key_line, "the receipt"), facts, heads)
     return f"your receipt fits: the first {count} frames are those you saw"
 
@@ -194,16 +200,18 @@ def _log(files: Files, key_line: str, facts: Facts, agreement: str) -> str:
     try:
         origin, size, root, _ = open_note(log["checkpoint"], key_line, "the log's checkpoint").split("\n")
         entries = [
-            (part["index"], part["entry"], [base64.b64decode(h) for h in part["proof"]]) for part in log["entries"]
+            (part["index"], part["entry"].encode(), [_unbase64(h) for h in part["proof"]]) for part in log["entries"]
         ]
-        expected, count = base64.b64decode(root), int(size)
-    except (KeyError, TypeError, ValueError):
+        expected, count = _unbase64(root), _number(size)
+        if not origin:
+            raise ValueError
+    except (AttributeError, KeyError, TypeError, ValueError):
         raise Bad("log.json is not what it should be") from None
     told = []
     for index, entry, proof in entries:
-        if not included(hashlib.sha256(b"\x00" + entry.encode()).digest(), index, count, proof, expected):
+        if not included(hashlib.sha256(b"\x00" + entry).digest(), index, count, proof, expected):
             raise Bad(f"entry {index} of the log is not under the signed checkpoint")
-        told.append(_json(entry.encode(), "an entry of the log"))
+        told.append(_json(entry, "an entry of the log"))
     if not any(entry.get("kind") == "agreement" and entry.get("sha256") == agreement for entry in told):
         raise Bad("the log does not hold the agreement")
     end = {"kind": "session", "session": facts["session"].hex(), "frames": facts["frames"], "agreement": agreement}
@@ -212,7 +220,7 @@ def _log(files: Files, key_line: str, facts: Facts, agreement: str) -> str:
     return f"agreement and session stand in the log {origin} of {count:,} entries"
 
 
-def _keys(files: Files, expected: str) -> str:
+def _keys(files: Files, expected: object) -> str:
     if "keys.json" not in files:
         return "the keys to what was typed are not in the bundle (kept elsewhere, or destroyed); the chain does not need them"
     if hashlib.sha256(files["keys.json"]).hexdigest() != expected:
@@ -265,19 +273,43 @@ def _json(raw: bytes, what: str) -> Facts:
 def _cast_is_true(frames: bytes, shown: bytes) -> None:
     try:
         expected = "".join(cast(frames)).encode()
-    except (ValueError, struct.error, AttributeError, TypeError) as error:
-        raise Bad(f"a frame holds what its kind may not: {error}") from None
+    except (ValueError, AttributeError, TypeError) as error:
+        raise Bad(f"frame 0: the header holds what it may not: {error}") from None
     if expected != shown:
         raise Bad("session.cast does not show what the frames hold")
 
 
 def _key(files: Files, given: str | None) -> tuple[str, str]:
-    inside = files["key.txt"].decode("utf-8", "replace").strip()
-    if given is None:
-        return inside, "from the bundle itself: give --key to prove whose it is"
-    if given != inside:
-        raise Bad("the bundle was signed with another key than yours")
-    return given, "yours"
+    inside = files["key.txt"]
+    if given is not None:
+        if inside != given.encode() + b"\n":
+            raise Bad("the bundle was signed with another key than yours")
+        return given, "yours"
+    if not inside.endswith(b"\n"):
+        raise Unable("the verifier key is misspelt")
+    return inside[:-1].decode("utf-8", "replace"), "from the bundle itself: give --key to prove whose it is"
+
+
+def _utf8(raw: bytes, what: str) -> str:
+    try:
+        return raw.decode()
+    except ValueError:
+        raise Bad(f"{what} cannot be read") from None
+
+
+def _unbase64(written: str) -> bytes:
+    """Return what base64 holds; only the one right spelling will do, for the spare bits of another prove nothing."""
+    raw = base64.b64decode(written, validate=True)
+    if base64.b64encode(raw).decode() != written:
+        raise ValueError("another spelling")
+    return raw
+
+
+def _number(written: str) -> int:
+    number = int(written) if len(written) < 20 else -1
+    if str(number) != written or number < 0:
+        raise ValueError("another spelling")
+    return number
 
 
 def _key_line(chosen: str | None) -> str | None:
@@ -302,7 +334,7 @@ def _text(path: str | None) -> str | None:
 
 def included(node: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
     """Return whether the path of hashes leads from a leaf to the root."""
-    if not isinstance(index, int) or not 0 <= index < size:
+    if type(index) is not int or not 0 <= index < size:
         return False
     here, last = index, size - 1
     for sibling in proof:
@@ -325,23 +357,35 @@ def open_note(note: str, key_line: str, what: str) -> str:
     """Return the signed text; raise Bad unless the key signed it."""
     try:
         name, shown, encoded = key_line.split("+", 2)
-        raw = base64.b64decode(encoded, validate=True)
+        raw = _unbase64(encoded)
     except ValueError:
         raise Unable("the verifier key is misspelt") from None
     number = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
-    if raw[:1] != b"\x01" or len(raw) != 33 or number.hex() != shown:
+    if raw[:1] != b"\x01" or len(raw) != 33 or number.hex() != shown or not name or " " in name:
         raise Unable("the verifier key is misspelt")
     text, parted, signatures = note.rpartition("\n\n")
-    start = f"\N{EM DASH} {name} "
-    for line in signatures.split("\n") if parted else []:
-        if line.startswith(start):
-            try:
-                signature = base64.b64decode(line[len(start) :], validate=True)
-            except ValueError:
-                continue
-            if signature[:4] == number and signed(raw[1:], (text + "\n").encode(), signature[4:]):
-                return text + "\n"
+    ours = [signature for signature in _signatures(signatures if parted else "", name, what) if signature[:4] == number]
+    if ours and all(signed(raw[1:], (text + "\n").encode(), signature[4:]) for signature in ours):
+        return text + "\n"
     raise Bad(f"{what} is not signed by {name}")
+
+
+def _signatures(lines: str, name: str, what: str) -> list[bytes]:
+    """Return the signatures under that name; raise Bad for a line that is none."""
+    found = []
+    if not lines.endswith("\n"):
+        raise Bad(f"{what} breaks off")
+    for line in lines[:-1].split("\n"):
+        dash, _, rest = line.partition(" ")
+        whose, _, encoded = rest.partition(" ")
+        try:
+            signature = _unbase64(encoded) if whose == name else b""
+        except ValueError:
+            signature = b""
+        if dash != "\N{EM DASH}" or not encoded or " " in encoded or (whose == name and len(signature) != 68):
+            raise Bad(f"{what} holds a line that is no signature")
+        found.append(signature)
+    return found
 
 
 P = 2**255 - 19
@@ -415,7 +459,10 @@ def cast(frames: bytes) -> Iterator[str]:
         if not started:
             yield _cast_header(payload, wall)
             before, started = mono, True
-        event = _cast_event(chr(kind), payload, text)
+        try:
+            event = _cast_event(chr(kind), payload, text)
+        except (ValueError, struct.error, AttributeError) as error:
+            raise Bad(f"frame {seq}: holds what its kind may not: {error}") from None
         if event is not None:
             passed, before = mono - before, mono
             shown = f"{passed // 10**9}.{passed % 10**9 // 1000:06d}"
