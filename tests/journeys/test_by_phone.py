@@ -1,4 +1,4 @@
-"""By phone, then in writing, as people do it: the exchange's hook, the operator's page, the customer's mailbox, the gate."""
+"""By phone, then in writing, as people do it: a real exchange's call, the operator's page, the customer's mailbox, the gate."""
 
 import json
 import smtplib
@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from email.message import EmailMessage
 from email.utils import make_msgid
 from typing import Any
-from urllib.parse import urlencode
-from urllib.request import Request, urlopen
 
 import pytest
 
@@ -17,6 +15,7 @@ from tests.folders import passable_folder
 from tests.journeys.conftest import SUPPORT, CustomersMail, assembled, text_of
 from tests.journeys.test_main_job import come_in
 from tests.pages.browser import keep_picture
+from tests.phone.exchange import Asterisk, why_not
 from tests.runs.program import Program
 from tests.runs.waiting import wait_until
 
@@ -24,17 +23,30 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CLARA, CLARAS = "clara@bakery.example", "+74951234567"
 BORDER = "mx.provider.example"
 PROVED = f"{BORDER}; dmarc=pass header.from=bakery.example"
-CONNECT = f"""
+CONNECT = """
 import django; django.setup()
-from opora.desk.channels.phone import actions
+from opora.desk.channels.phone import actions, errands
 from opora.desk.customers.models import Contact, Phone
 from opora.desk.kernel.clock import now
 from opora.desk.people.models import Staff
 staff = {{one.name.split()[0].lower(): one for one in Staff.objects.all()}}
-office, token = actions.connect(name="Office", preset="generic", region="RU", secret="", by=staff["hanna"], at=now())
+office, _ = actions.connect(name="Office", preset="asterisk", region="RU", secret="", by=staff["hanna"], at=now())
 actions.seat(office, extension="101", staff=staff["vera"])
-Phone.objects.create(contact=Contact.objects.get(addresses__email="{CLARA}"), number="{CLARAS}")
-print(token)
+errands.reach(
+    office, address="ami://127.0.0.1:{port}", login="{login}", password="{password}", by=staff["hanna"], at=now()
+)
+Phone.objects.create(contact=Contact.objects.get(addresses__email="{clara}"), number="{claras}")
+"""
+HEARD = """
+import django; django.setup()
+from opora.desk.channels.phone.models import Connection
+print(Connection.objects.get().reached_at or "")
+"""
+CALL = """
+import django, json; django.setup()
+from opora.desk.channels.phone.models import Call
+call = Call.objects.get()
+print(json.dumps([call.state, call.caller, call.answered_by, call.queue]))
 """
 GATE = """
 import django, json, sys; django.setup()
@@ -79,20 +91,28 @@ def desk(customers_mail: CustomersMail) -> Iterator[Program]:
         yield from assembled(Program(folder / "state", settings=settings))
 
 
+@pytest.fixture(scope="module")
+def exchange(desk: Program) -> Iterator[Asterisk]:
+    """An Asterisk whose line the desk's worker keeps: Vera sits at its 101, Clara's number is known."""
+    if reason := why_not():
+        pytest.skip(reason)
+    with passable_folder() as folder:
+        running = Asterisk(folder / "asterisk").start()
+        try:
+            known = {"port": running.manager, "login": running.login, "password": running.password}
+            inside(desk, CONNECT.format(**known, clara=CLARA, claras=CLARAS))
+            wait_until(lambda: inside(desk, HEARD), "the worker signs in at the exchange")
+            yield running
+        finally:
+            running.stop()
+
+
 def inside(desk: Program, script: str) -> str:
     """The last line that a program inside the installation prints."""
     environment = {**desk.environment, "DJANGO_SETTINGS_MODULE": "opora.config.settings"}
     words = [sys.executable, "-c", script]
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=True, timeout=120)
-    return done.stdout.strip().splitlines()[-1]
-
-
-def ring(desk: Program, token: str, event: str) -> None:
-    """What the exchange sends."""
-    said = {"event": event, "callId": "c-1", "from": CLARAS, "to": "+74957654321", "direction": "in", "user": "101"}
-    request = Request(f"http://localhost:{desk.port}/hooks/cti/{token}", data=urlencode(said).encode(), method="POST")
-    with urlopen(request, timeout=20) as answer:
-        assert (answer.status, answer.read()) == (200, b"{}")
+    return done.stdout.strip().rpartition("\n")[2]
 
 
 def send(
@@ -116,22 +136,23 @@ def send(
 
 
 def test_it_takes_a_call_down_and_opens_the_gate_by_the_right_letter_alone(
-    desk: Program, customers_mail: CustomersMail, chromium: Any
+    desk: Program, exchange: Asterisk, customers_mail: CustomersMail, chromium: Any
 ) -> None:
-    token = inside(desk, CONNECT)
     vera = come_in(chromium, desk, "/desk/sign-in/", "vera@provider.example")
     vera.goto(f"http://localhost:{desk.port}/desk/queue/all")
     vera.wait_for_selector("body[data-live-open]")
 
     # It rings: whatever page Vera looks at, the call pops up, with what is known and how surely.
-    ring(desk, token, "newCall")
+    telephone, customer = exchange.waiting(), exchange.stays(CLARAS)
     pop = vera.locator(".call-pop", has_text="Clara Berg")
     pop.wait_for()
     assert "known number" in pop.inner_text()
     keep_picture(vera, "journey-phone-1-pop")
-    ring(desk, token, "answer")
     pop.get_by_role("link", name="Open the call").click()
     vera.get_by_text("A number is no proof of who calls.").wait_for()
+    exchange.pick_up()
+    exchange.await_talk()
+    wait_until(lambda: _call(desk) == ["answered", CLARAS, "101", "support"], "the desk hears that Vera picked up")
 
     # She writes it down in the caller's words; the questions make the priority; the letter goes out meanwhile.
     vera.fill("#happened", "The shop is gone for everybody.")
@@ -160,9 +181,20 @@ def test_it_takes_a_call_down_and_opens_the_gate_by_the_right_letter_alone(
     assert (found["open"], found["answers"][-1]) == (True, "")
     assert found["state"] in {"new", "open"}
     keep_picture(vera, "journey-phone-3-confirmed")
-    ring(desk, token, "hangup")
+
+    # Both talked until now; then the line is cut, and the call stands in the log with its ticket.
+    assert (telephone.poll(), customer.poll()) == (None, None), exchange.said()
+    exchange.hang_up_all()
+    assert (telephone.wait(60), customer.wait(60)) == (0, 0), exchange.said()
+    wait_until(lambda: _call(desk)[0] == "ended", "the desk hears that it is over")
     vera.goto(f"http://localhost:{desk.port}/desk/calls/log")
     vera.locator(".entries", has_text="Clara Berg").locator("a", has_text="T-").wait_for()
+
+
+def _call(desk: Program) -> list[str]:
+    """How the one call stands: its state, who called, who answered, in which queue."""
+    found: list[str] = json.loads(inside(desk, CALL))
+    return found
 
 
 def _gate(desk: Program, answers: int) -> dict[str, Any] | None:

@@ -237,6 +237,29 @@ class Asterisk:
         """The operator's telephone: rings so many seconds, then somebody picks up, until the caller hangs up. Takes one call."""
         return self._sipp("picks_up", "127.0.0.2", self.desk_phone, "-d", str(int(ring * 1000)))
 
+    def waiting(self) -> "subprocess.Popen[bytes]":
+        """The operator's telephone that rings until `pick_up`, then talks until the call is hung up. Takes one call."""
+        return self._sipp("waits", "127.0.0.2", self.desk_phone, "-trace_logs", "-log_file", str(self._rings))
+
+    def pick_up(self) -> None:
+        """Somebody picks up the telephone that is `waiting`: a message into its call is the hand on it. Raises TimeoutError."""
+        end = time.monotonic() + PATIENCE
+        while not (known := self._rings.read_text().strip() if self._rings.exists() else ""):
+            if time.monotonic() > end:
+                raise TimeoutError(self.said())
+            time.sleep(0.05)
+        lines = [
+            "INFO sip:101@127.0.0.2 SIP/2.0",
+            "Via: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK-hand",
+            f"Call-ID: {known.splitlines()[0]}",
+            "CSeq: 99999 INFO",
+            "From: <sip:hand@127.0.0.1>;tag=hand",
+            "To: <sip:101@127.0.0.2>;tag=101",
+            "Content-Length: 0",
+        ]
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as hand:
+            hand.sendto("\r\n".join([*lines, "", ""]).encode(), ("127.0.0.2", self.desk_phone))
+
     def deaf(self) -> "subprocess.Popen[bytes]":
         """The operator's telephone that rings and nobody picks up; takes one call."""
         return self._sipp("rings", "127.0.0.2", self.desk_phone)
@@ -244,6 +267,10 @@ class Asterisk:
     def calls(self, number: str, *, talk: float = 1.0, called: str = "74957654321") -> "subprocess.Popen[bytes]":
         """A customer calls from this number, talks so long and hangs up."""
         return self._call("calls", number, called, int(talk * 1000))
+
+    def stays(self, number: str, *, called: str = "74957654321") -> "subprocess.Popen[bytes]":
+        """A customer calls from this number and talks until somebody else hangs up."""
+        return self._call("stays", number, called, 0)
 
     def gives_up(self, number: str, *, after: float = 1.0, called: str = "74957654321") -> "subprocess.Popen[bytes]":
         """A customer calls from this number, hears it ring so long, and gives up."""
@@ -253,6 +280,11 @@ class Asterisk:
         """The customer's telephone, which picks up at once; takes one call."""
         return self._sipp("picks_up", "127.0.0.3", self.customer_phone, "-d", "100")
 
+    @property
+    def _rings(self) -> Path:
+        """Where the waiting telephone writes which call rings it."""
+        return self.folder / "rings"
+
     def _call(self, scenario: str, number: str, called: str, pause: int) -> "subprocess.Popen[bytes]":
         here = free_udp_port("127.0.0.3")
         there = ["-s", called, "-key", "number", number, "-d", str(pause), f"127.0.0.1:{self.sip}"]
@@ -261,7 +293,7 @@ class Asterisk:
     def _sipp(self, scenario: str, host: str, port: int, *more: str) -> "subprocess.Popen[bytes]":
         file = self.folder / f"{scenario}.xml"
         file.write_text(RING[scenario])
-        words = ["-sf", str(file), "-i", host, "-p", str(port), "-m", "1", "-nostdin", "-timeout", "60s", *more]
+        words = ["-sf", str(file), "-i", host, "-p", str(port), "-m", "1", "-nostdin", "-timeout", "180s", *more]
         return subprocess.Popen(
             [*command("usr/bin/sipp"), *words],
             cwd=self.folder,

@@ -226,7 +226,43 @@ _RECV_AND_NOTE = """
   </action></recv>
 """
 
+_RECV_AND_NOTE_ALL = (
+    '<recv request="INVITE" crlf="true"><action>'
+    + "".join(
+        f'<ereg regexp=".*" search_in="hdr" header="{name}:" assign_to="{name.lower()}"/>'
+        for name in ("Via", "From", "To", "CSeq")
+    )
+    + '<log message="[call_id]"/></action></recv>'
+)
+
+_PICKED_UP = f"""
+  <send retrans="500"><![CDATA[
+      SIP/2.0 200 OK
+      Via:[$via]
+      From:[$from]
+      To:[$to];tag=[pid]SIPpTag01[call_number]
+      [last_Call-ID:]
+      CSeq:[$cseq]
+      Contact: <sip:[local_ip]:[local_port];transport=[transport]>{_SDP}
+  ]]></send>
+"""
+
 RING = {
+    "stays": _scenario(
+        _INVITE,
+        '<recv response="200" rtd="true"/>',
+        _later("ACK", "1 ACK", "[peer_tag_param]"),
+        '<recv request="BYE"/>',
+        _answer("200 OK", _EMPTY).replace(";tag=[pid]SIPpTag01[call_number]", ""),
+    ),
+    "waits": _scenario(
+        _RECV_AND_NOTE_ALL,
+        _answer("180 Ringing", _EMPTY),
+        '<recv request="INFO"/>',
+        _PICKED_UP,
+        '<recv request="ACK" crlf="true"/><recv request="BYE"/>',
+        _answer("200 OK", _EMPTY),
+    ),
     "calls": _scenario(
         _INVITE,
         '<recv response="200" rtd="true"/>',
