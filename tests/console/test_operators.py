@@ -7,7 +7,8 @@ import pytest
 from django.test import Client
 
 from opora.desk.channels.phone import actions as phone
-from opora.desk.channels.phone.models import Call, TakingDown
+from opora.desk.channels.phone import errands
+from opora.desk.channels.phone.models import Call, Connection, Errand, TakingDown
 from opora.desk.customers.models import Contact, Phone
 from opora.desk.kernel import clock
 from opora.desk.kernel.models import Event
@@ -52,6 +53,16 @@ def call(cast: Cast) -> Call:
         contact=cast.clara,
         organisation=cast.bakery,
     )
+
+
+@pytest.fixture
+def line(cast: Cast) -> Connection:
+    """An Asterisk that the desk may ask; Vera sits at its 101."""
+    at = clock.now()
+    made, _token = phone.connect(name="Queues", preset="asterisk", region="RU", secret="", by=cast.hanna, at=at)
+    errands.reach(made, address="ami://pbx.example:5038", login="opora", password="s", by=cast.hanna, at=at)
+    phone.seat(made, extension="101", staff=cast.vera)
+    return made
 
 
 @pytest.mark.parametrize("verb", sorted(VERBS))
@@ -164,3 +175,39 @@ def test_it_leads_to_a_recording_only_after_a_reason(call: Call, cast: Cast, bro
     told = hanna.post(f"/desk/calls/{call.pk}/recording", {"why": "A complaint of Clara's"}).text
     assert "https://pbx.example/7" in told
     assert "A complaint of Clara" in told
+
+
+def test_it_pauses_an_operator_and_takes_her_in_again(line: Connection, cast: Cast, browser: Browser) -> None:
+    vera = browser(cast.vera)
+    assert 'value="pause"' in vera.get("/desk/calls/").text
+    assert vera.post("/desk/calls/pause", {"do": "pause"}).headers["Location"] == "/desk/calls/"
+    paused = vera.get("/desk/calls/now").text
+    assert "The queues leave you out" in paused
+    assert 'value="return"' in paused
+    vera.post("/desk/calls/pause", {"do": "return"})
+    assert 'value="pause"' in vera.get("/desk/calls/now").text
+    asked = Errand.objects.order_by("id").values_list("connection", "kind", "extension", "by")
+    assert list(asked) == [(line.pk, kind, "101", cast.vera.pk) for kind in ("pause", "unpause")]
+
+
+def test_it_says_why_the_exchange_paused_nobody(line: Connection, cast: Cast, browser: Browser) -> None:
+    vera = browser(cast.vera)
+    vera.post("/desk/calls/pause", {"do": "pause"})
+    errands.fail(Errand.objects.get(), trouble="Interface not found", at=clock.now())
+    shown = vera.get("/desk/calls/").text
+    assert "Interface not found" in shown
+    assert 'value="pause"' in shown
+    later = errands.pause_of(cast.vera, at=clock.now() + timedelta(hours=1))
+    assert later == errands.Pause(on=False, trouble="")
+
+
+def test_it_offers_no_pause_where_no_exchange_takes_it(
+    call: Call, line: Connection, cast: Cast, browser: Browser
+) -> None:
+    phone.seat(line, extension="101", staff=cast.anna)
+    vera = browser(cast.vera)
+    assert "/desk/calls/pause" not in vera.get("/desk/calls/").text
+    assert "You have no telephone" in vera.post("/desk/calls/pause", {"do": "pause"}, follow=True).text
+    assert vera.post("/desk/calls/pause", {"do": "dance"}).status_code == 404
+    assert browser(cast.anna).post("/desk/calls/pause", {"do": "pause"}).status_code == 403
+    assert not Errand.objects.exists()

@@ -191,6 +191,20 @@ def test_it_takes_a_call_down_and_opens_the_gate_by_the_right_letter_alone(
     vera.locator(".entries", has_text="Clara Berg").locator("a", has_text="T-").wait_for()
 
 
+def test_it_leaves_vera_out_of_the_queue_by_one_key(desk: Program, exchange: Asterisk, chromium: Any) -> None:
+    vera = come_in(chromium, desk, "/desk/sign-in/", "vera@provider.example")
+    vera.goto(f"http://localhost:{desk.port}/desk/calls/")
+    vera.get_by_role("button", name="Pause from calls").wait_for()
+    assert not exchange.is_paused()
+    vera.keyboard.press("p")
+    vera.get_by_text("The queues leave you out").wait_for()
+    wait_until(exchange.is_paused, "the exchange leaves her out")
+    keep_picture(vera, "journey-phone-4-paused")
+    vera.keyboard.press("p")
+    vera.get_by_role("button", name="Pause from calls").wait_for()
+    wait_until(lambda: not exchange.is_paused(), "the exchange takes her in again")
+
+
 def _call(desk: Program) -> list[str]:
     """How the one call stands: its state, who called, who answered, in which queue."""
     found: list[str] = json.loads(inside(desk, CALL))

@@ -233,6 +233,11 @@ class Asterisk:
             time.sleep(0.1)
         raise TimeoutError(self.said())
 
+    def is_paused(self) -> bool:
+        """Whether the queue leaves 101 out."""
+        said = self._say(b"Action: QueueStatus\r\nQueue: support\r\n\r\n")
+        return b"Event: QueueMember\r\n" in said and b"\r\nPaused: 1\r\n" in said
+
     def answering(self, *, ring: float = 0.3) -> "subprocess.Popen[bytes]":
         """The operator's telephone: rings so many seconds, then somebody picks up, until the caller hangs up. Takes one call."""
         return self._sipp("picks_up", "127.0.0.2", self.desk_phone, "-d", str(int(ring * 1000)))

@@ -178,6 +178,7 @@ EXPECTED: dict[str, Rule] = {
     "desk/calls/ringing": staff("calls:make"),
     "desk/calls/log": staff("calls:take"),
     "desk/calls/make": staff("calls:make"),
+    "desk/calls/pause": staff("calls:take"),
     "desk/calls/of/<int:number>": staff("calls:make"),
     "desk/calls/back/<int:task>/<slug:verb>": staff("calls:take"),
     "desk/calls/<int:call>/": staff("calls:take"),

@@ -5,11 +5,13 @@ after the click, or twice.
 """
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from opora.desk.channels.phone import events, states
@@ -27,7 +29,16 @@ from opora.desk.tickets.models import Ticket
 PURPOSE = "phone.exchange password"
 TOO_LATE = timedelta(seconds=30)
 BELONGS_WITHIN = timedelta(minutes=2)
+TROUBLE_IS_NEWS = timedelta(minutes=10)
 AMI_SCHEMES = ("ami", "amis")
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Whether the colleague is left out of the queues, by what we last asked and was not refused; and a fresh refusal's words."""
+
+    on: bool
+    trouble: str
 
 
 @transaction.atomic
@@ -111,14 +122,34 @@ def click_to_call(
 @transaction.atomic
 def pause(*, on: bool, by: Staff, at: datetime, reason: str = "") -> list[Errand]:
     """Leave the colleague out of the queues, or take it in again, at every exchange that can. Raises Refused where none can."""
-    rows = Extension.objects.filter(staff=by, connection__active=True, connection__preset="asterisk")
-    seats = list(rows.exclude(connection__address="").select_related("connection").order_by("id"))
+    seats = list(_seats_in_queues(by))
     if not seats:
         raise Refused(
             "phone.no_telephone", _("You have no telephone that the desk can ring. An administrator gives you one.")
         )
     kind = Errand.Kind.PAUSE if on else Errand.Kind.UNPAUSE
     return [_ask(seat, kind, by, at, reason=" ".join(reason.split())[:80]) for seat in seats]
+
+
+def pause_of(staff: Staff, *, at: datetime) -> Pause | None:
+    """How the colleague stands; None where no exchange takes such a wish, which hides the button."""
+    seats = list(_seats_in_queues(staff))
+    if not seats:
+        return None
+    kinds = (Errand.Kind.PAUSE, Errand.Kind.UNPAUSE)
+    asked = Errand.objects.filter(by=staff, kind__in=kinds, extension__in=[seat.name for seat in seats])
+    asked = asked.filter(connection__in=[seat.connection_id for seat in seats]).order_by("-id")
+    latest, stands = asked.first(), asked.exclude(state=states.FAILED).first()
+    is_news = latest is not None and latest.state == states.FAILED and latest.made_at > at - TROUBLE_IS_NEWS
+    return Pause(
+        on=stands is not None and stands.kind == Errand.Kind.PAUSE,
+        trouble=latest.trouble if latest is not None and is_news else "",
+    )
+
+
+def _seats_in_queues(staff: Staff) -> QuerySet[Extension]:
+    rows = Extension.objects.filter(staff=staff, connection__active=True, connection__preset="asterisk")
+    return rows.exclude(connection__address="").select_related("connection").order_by("id")
 
 
 def _ask(seat: Extension, kind: str, by: Staff, at: datetime, **known: object) -> Errand:

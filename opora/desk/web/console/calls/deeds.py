@@ -1,4 +1,4 @@
-"""What an operator does with a call besides writing it down: prove, note, hand on, call back; and making calls."""
+"""What an operator does with a call besides writing it down: prove, note, hand on, call back; calling, and pausing."""
 
 from collections.abc import Callable
 
@@ -66,6 +66,19 @@ def make_call(request: StaffRequest) -> HttpResponse:
     else:
         messages.success(request, _("Your telephone rings first; pick it up."))
     return HttpResponseRedirect(back(request))
+
+
+@require_POST
+@for_staff("calls:take")
+def pause(request: StaffRequest) -> HttpResponse:
+    """Leave the operator out of the queues, or take it in again. Raises NotHere for any other wish."""
+    if (wish := request.POST.get("do")) not in ("pause", "return"):
+        raise NotHere
+    try:
+        errands.pause(on=wish == "pause", by=request.staff, at=request.at)
+    except Refused as refused:
+        messages.error(request, refused.message)
+    return HttpResponseRedirect(reverse("calls:desk"))
 
 
 @require_GET

@@ -69,4 +69,5 @@ def _now(request: StaffRequest) -> dict[str, Any]:
         "answered_in_time": queries.kept_share(since, until, Clock.Promise.ANSWER),
         "called_back_in_time": queries.kept_share(since, until, Clock.Promise.CALL_BACK),
         "telephone": errands.telephone_of(request.staff),
+        "pause": errands.pause_of(request.staff, at=request.at),
     }

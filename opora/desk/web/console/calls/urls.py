@@ -11,6 +11,7 @@ urlpatterns = [
     path("calls/ringing", desk.ringing, name="ringing"),
     path("calls/log", log.page, name="log"),
     path("calls/make", deeds.make_call, name="make"),
+    path("calls/pause", deeds.pause, name="pause"),
     path("calls/of/<int:number>", deeds.phones_of_ticket, name="phones"),
     path("calls/back/<int:task>/<slug:verb>", deeds.call_back, name="back"),
     path("calls/<int:call>/", one.page, name="call"),
