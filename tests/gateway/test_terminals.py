@@ -47,8 +47,8 @@ def test_it_interrupts_what_runs(here: World) -> None:
     here.start()
     with screen(here) as boris:
         boris.wait(PROMPT)
-        boris.type("sleep 1000; echo after $?\r")
-        boris.wait("sleep 1000")
+        boris.type("echo at wo''rk; sleep 1000; echo after $?\r")
+        boris.wait("at work")
         boris.type("\x03")
         boris.wait(PROMPT)
         boris.type("exit\r")

@@ -228,7 +228,7 @@ def test_it_takes_no_more_files_than_the_server_would(open_as: Callable[..., Any
 
 def test_it_lets_the_owner_name_a_colleague(open_as: Callable[..., Any], cast: Cast) -> None:
     page = open_as(cast.clara, "/organisation", size="phone")
-    page.locator(".adding summary").click()
+    page.locator(".adding summary", has_text="Add a person").click()
     page.locator(".roles summary").first.click()
     check(page, "portal-naming")
     page.fill("#id_name", "Nils Holm")

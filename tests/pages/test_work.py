@@ -144,7 +144,7 @@ def screen(page: Any) -> str:
 
 
 def until_shown(page: Any, words: str) -> None:
-    page.locator(".xterm-rows", has_text=words).wait_for()
+    page.locator(".xterm-rows", has_text=words).wait_for(timeout=120_000)
 
 
 def proven(page: Any, seq: int) -> None:

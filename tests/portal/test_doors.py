@@ -42,6 +42,11 @@ OF_CONFIRMING = {  # walked in tests/consent/test_pages.py
     "portal:decide_nomination",
     "portal:withdraw_confirmation",
 }
+OF_WATCHED_WORK = {  # walked in tests/portal/test_working.py and tests/web
+    *("portal:work", "portal:work_now", "portal:work_invite", "portal:work_revoke", "portal:work_choose"),
+    *("portal:work_session", "portal:work_order", "portal:work_record", "portal:watching", "portal:watch"),
+    "portal:give_seal",
+}
 OF_A_MESSAGE = "portal:formatted"  # walked in tests/components/test_framed.py
 
 
@@ -53,6 +58,7 @@ def test_it_knows_every_address_of_the_portal() -> None:
         *OF_OWNERS,
         *OF_CONFIRMING,
         *OF_THE_PUBLIC,
+        *OF_WATCHED_WORK,
         OF_A_MESSAGE,
         "portal:home",
         "portal:organisation",

@@ -63,7 +63,7 @@ class Replay extends HTMLElement {
     this.field.addEventListener("input", () => this.search());
     this.field.addEventListener("keydown", (event) => event.key === "Enter" && this.goToHit(event.shiftKey ? -1 : 1));
     this.found = make("span", { class: "quiet work-found", role: "status" });
-    return make("div", { class: "work-bar", role: "search" }, this.field, button("previousHit", "chevron-up", () => this.goToHit(-1)), button("nextHit", "chevron-down", () => this.goToHit(1)), this.found);
+    return make("div", { class: "work-bar", role: "search", "aria-label": word("searchRecord") }, this.field, button("previousHit", "chevron-up", () => this.goToHit(-1)), button("nextHit", "chevron-down", () => this.goToHit(1)), this.found);
   }
 
   async load() {
