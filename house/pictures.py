@@ -20,7 +20,7 @@ BURNING = "a[href^='/desk/tickets/']"
 
 
 def main(address: str) -> int:
-    """Sign in as Anna and as Clara and take every picture; returns the exit code."""
+    """Sign in as colleagues and as Clara and take every picture; returns the exit code."""
     from playwright.sync_api import sync_playwright
 
     chromium = find_chromium()
@@ -50,6 +50,16 @@ def as_anna(page: Any) -> None:
     _sign_in(page, "/desk/sign-in/", "anna@borea.example")
 
 
+def as_boris(page: Any) -> None:
+    """Into the console, as the lead of the shift."""
+    _sign_in(page, "/desk/sign-in/", "boris@borea.example")
+
+
+def as_vera(page: Any) -> None:
+    """Into the console, as an operator."""
+    _sign_in(page, "/desk/sign-in/", "vera@borea.example")
+
+
 def as_clara(page: Any) -> None:
     """Into the portal, by password."""
     _sign_in(page, "/sign-in/password/", "clara@northwind.example")
@@ -70,6 +80,21 @@ def a_talk(page: Any) -> str:
     return str(english.first.get_attribute("href"))
 
 
+def a_call(page: Any) -> str:
+    """The operators' desk while a customer's call rings there."""
+    page.goto("/demo/phone/")
+    page.select_option("#number", label="Clara Berg, Northwind Bakery · +442079460101")
+    page.locator("form.card button.primary").first.click()
+    page.wait_for_timeout(1500)
+    return "/desk/calls/"
+
+
+def who_calls(page: Any) -> str:
+    """The page of that call."""
+    page.goto("/desk/calls/")
+    return str(page.get_by_role("link", name="Clara Berg").first.get_attribute("href"))
+
+
 def a_request(page: Any) -> str:
     """The customer's newest request."""
     page.goto("/requests/")
@@ -83,6 +108,10 @@ PICTURES: tuple[tuple[str, Any, Any, str, Callable[[Any], None], Place], ...] = 
     ("ticket", DESKTOP, "light", "en-GB", as_anna, a_talk),
     ("ticket-dark", DESKTOP, "dark", "en-GB", as_anna, a_talk),
     ("queue-phone", PHONE, "light", "en-GB", as_anna, "/desk/queue/all"),
+    ("shift", DESKTOP, "light", "en-GB", as_boris, "/desk/shift/"),
+    ("calls", DESKTOP, "light", "en-GB", as_vera, a_call),
+    ("call", DESKTOP, "light", "en-GB", as_vera, who_calls),
+    ("calls-phone", PHONE, "dark", "ru-RU", as_vera, "/desk/calls/"),
     ("portal", DESKTOP, "light", "en-GB", as_clara, "/requests/"),
     ("portal-request", DESKTOP, "light", "en-GB", as_clara, a_request),
     ("portal-phone", PHONE, "dark", "en-GB", as_clara, a_request),
