@@ -3,7 +3,6 @@
 import itertools
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +17,7 @@ from opora.desk.tickets.models import Ticket
 from tests.cast import Cast
 from tests.email.imap_boxes import Own
 from tests.email.mail_programs import why_not
-from tests.email.mailservers import Dovecot
+from tests.email.mailservers import Dovecot, running_dovecot
 
 Take = Callable[..., RawLetter]
 NUMBERS = itertools.count(1)
@@ -53,15 +52,10 @@ def mail_programs() -> None:
 
 
 @pytest.fixture(scope="session")
-def dovecot(mail_programs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
+def dovecot(mail_programs: None) -> Iterator[Dovecot]:
     """One server for all; every test takes a mailbox of its own."""
-    folder: Path = tmp_path_factory.mktemp("dovecot")
-    for above in (folder, *list(folder.parents)[:3]):
-        if above.name.startswith(("pytest-", "popen-", "dovecot")):
-            above.chmod(0o755)
-    server = Dovecot(folder).start()
-    yield server
-    server.stop()
+    with running_dovecot() as server:
+        yield server
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from pathlib import Path
 
 CACHE = Path(os.environ.get("OPORA_TEST_MAIL_SERVERS") or Path(tempfile.gettempdir()) / f"opora-mail-{os.getuid()}")
 PACKAGES = ("dovecot-core", "dovecot-imapd", "postfix")
-PATIENCE = 30.0
+PATIENCE = 90.0
 IS_ROOT = os.getuid() == 0
 
 
@@ -105,3 +105,14 @@ def wait_for(port: int) -> None:
             return
         time.sleep(0.05)
     raise TimeoutError(f"nothing listens on {port}")
+
+
+def wait_for_greeting(port: int, beginning: bytes) -> None:
+    """Return when the server there greets so: its port may be open before its parts are. Raises TimeoutError."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as line:
+            if line.recv(64).startswith(beginning):
+                return
+        time.sleep(0.05)
+    raise TimeoutError(f"nothing greets on {port}")

@@ -11,11 +11,22 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.email.mail_programs import IS_ROOT, NotHere, environment, free_port, inside, programs, wait_for
+from tests.email.mail_programs import (
+    IS_ROOT,
+    NotHere,
+    environment,
+    free_port,
+    inside,
+    programs,
+    wait_for,
+    wait_for_greeting,
+)
+from tests.folders import passable_folder
 
 
 @dataclass
@@ -54,7 +65,7 @@ class Dovecot:
             start_new_session=True,
         )
         try:
-            wait_for(self.port)
+            wait_for_greeting(self.port, b"* OK")
         except TimeoutError as trouble:
             said = (self.folder / "log").read_text() if (self.folder / "log").exists() else ""
             raise TimeoutError(said + (self.folder / "errors").read_text()) from trouble
@@ -133,6 +144,17 @@ service stats {{
   chroot =
 }}
 """
+
+
+@contextmanager
+def running_dovecot(introspection: str = "") -> Iterator[Dovecot]:
+    """A Dovecot in a folder of its own that its mail user can pass through; ended with the block."""
+    with passable_folder() as folder:
+        server = Dovecot(folder, introspection=introspection)
+        try:
+            yield server.start()
+        finally:
+            server.stop()
 
 
 QUEUES = (

@@ -19,7 +19,7 @@ from opora.desk.kernel import clock
 from tests.email.imap_boxes import Own, lay, looking, take, words
 from tests.email.letters import letter
 from tests.email.mail_programs import PATIENCE
-from tests.email.mailservers import Dovecot
+from tests.email.mailservers import Dovecot, running_dovecot
 
 
 @pytest.mark.django_db
@@ -218,13 +218,10 @@ def test_it_hears_of_letters_at_once_and_no_mailbox_waits_for_another(
 
 @pytest.mark.slow
 def test_it_takes_up_again_where_it_was_when_the_server_comes_back(
-    keepers: Keepers, mail_programs: None, tmp_path: Any, own: Own, dovecot: Dovecot
+    keepers: Keepers, mail_programs: None, own: Own
 ) -> None:
-    tmp_path.chmod(0o755)
-    tmp_path.parent.chmod(0o755)
-    server = Dovecot(tmp_path / "dovecot").start()
-    box = own(port=server.port)
-    try:
+    with running_dovecot() as server:
+        box = own(port=server.port)
         keepers.look()
         lay(server, box, words(1))
         wait_until(lambda: RawLetter.objects.count() == 1)
@@ -234,5 +231,3 @@ def test_it_takes_up_again_where_it_was_when_the_server_comes_back(
         lay(server, box, words(2))
         wait_until(lambda: RawLetter.objects.count() == 2)
         wait_until(lambda: Mailbox.objects.get(pk=box.pk).trouble == "")
-    finally:
-        server.stop()

@@ -15,7 +15,7 @@ from opora.desk.channels.email.imap.signing_in import Door, NotLetIn
 from opora.desk.channels.email.models import Mailbox
 from opora.desk.channels.email.sealing import seal, unseal
 from tests.email.imap_boxes import Own, lay, words
-from tests.email.mailservers import Dovecot
+from tests.email.mailservers import Dovecot, running_dovecot
 
 
 class TokenHouse:
@@ -74,15 +74,10 @@ def house() -> Iterator[TokenHouse]:
 
 
 @pytest.fixture(scope="module")
-def guarded(house: TokenHouse, mail_programs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
+def guarded(house: TokenHouse, mail_programs: None) -> Iterator[Dovecot]:
     """A Dovecot that asks the token house."""
-    folder = tmp_path_factory.mktemp("dovecot")
-    for above in (folder, *list(folder.parents)[:3]):
-        if above.name.startswith(("pytest-", "popen-", "dovecot")):
-            above.chmod(0o755)
-    server = Dovecot(folder, introspection=f"{house.address}/introspect").start()
-    yield server
-    server.stop()
+    with running_dovecot(introspection=f"{house.address}/introspect") as server:
+        yield server
 
 
 @pytest.fixture

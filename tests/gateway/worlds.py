@@ -162,7 +162,7 @@ class World:
             self.process.kill()
             self.process.wait(10)
         if self.gateway is not None and self._loop is not None:
-            self._listener.close()
+            self.within(self._listener.close)
             self.within(self.gateway.stop())
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(10)

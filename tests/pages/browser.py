@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Error
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 AXE = CHECKOUT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -60,8 +61,10 @@ def browser() -> Iterator[Any]:
 
 def violations(page: Any) -> list[str]:
     """What axe finds wrong on the page as it is now, one line each; empty is good."""
-    page.evaluate(axe_script())
-    found = page.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations")
+    try:
+        found = _found_by_axe(page)
+    except Error:  # the page left for the next one while axe looked at it
+        found = _found_by_axe(page)
     return [
         f"{one['id']}: {one['help']} | "
         + " | ".join(
@@ -69,6 +72,12 @@ def violations(page: Any) -> list[str]:
         )
         for one in found
     ]
+
+
+def _found_by_axe(page: Any) -> Any:
+    page.wait_for_load_state()
+    page.evaluate(axe_script())
+    return page.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations")
 
 
 def keep_picture(page: Any, name: str) -> None:

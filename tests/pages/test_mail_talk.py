@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from playwright.sync_api import expect
 
 from opora.desk.channels.email import chain
 from opora.desk.channels.email.receive import Arrived, store
@@ -80,11 +81,12 @@ def test_it_counts_down_and_takes_the_words_back(cast, opened, settings, size, t
     counting.wait_for()
     first = int(counting.inner_text())
     assert 0 < first <= 90
-    page.wait_for_function("first => Number(document.querySelector('count-down').textContent) < first", arg=first)
+    expect(counting).not_to_have_text(str(first))
+    assert int(counting.inner_text()) < first
     keep_picture(page, f"undo-{size}-{theme}-{language}")
     assert violations(page) == []
     page.click("form.planned button")
-    page.wait_for_function("document.querySelector('#say')?.value === 'The wrong words'")
+    expect(page.locator("#say")).to_have_value("The wrong words")
     assert page.locator("count-down").count() == 0
     assert Draft.objects.get().text == "The wrong words"
     assert not ticket.messages.filter(author_staff__isnull=False).exists()

@@ -49,6 +49,7 @@ def test_it_shows_every_page_of_signing_in_without_a_violation(cast, open_page, 
     page.wait_for_url("**/desk/second-factor/")
     check(page, f"newcomer-{look}")
     page.click("a[href='/desk/second-factor/app/']")
+    page.wait_for_url("**/desk/second-factor/app/")
     check(page, f"app-{look}")
     assert page.evaluate("document.querySelector('main img').naturalWidth") > 0
     assert page.complaints == []
