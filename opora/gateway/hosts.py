@@ -11,7 +11,7 @@ import asyncssh
 
 from opora.gateway.agreements import Host
 from opora.gateway.ends import HostEnd
-from opora.gateway.lean import lighten
+from opora.gateway.lean import lighten, write
 from opora.gateway.moving.transfer import begin
 from opora.gateway.session import Session
 from opora.gateway.sockets import Refused
@@ -189,7 +189,7 @@ class Channel(asyncssh.SSHClientSession[bytes], HostEnd):
     def write(self, typed: bytes) -> None:
         """Send bytes to the host."""
         if self._channel is not None and not self._channel.is_closing():
-            self._channel.write(typed)
+            write(self._channel, typed)
 
     def write_eof(self) -> None:
         """Close the host's input."""

@@ -60,6 +60,7 @@ class Session:
         self.on_end: Ended | None = None
         self._burst: list[tuple[Kind, bytearray]] = []
         self._in_burst = False
+        self._overfull = False
         self._tail: deque[bytes] = deque()
         self._tail_size = 0
         self._told = 0
@@ -333,12 +334,14 @@ class Session:
 
     def _balance(self) -> None:
         if self.record.waiting > MOST_WAITING:
+            self._overfull = True
             for end in (self.channel, self.engineer):
                 if end is not None:
                     end.hold("record")
 
     def _relieved(self) -> None:
-        if self.record.waiting <= MOST_WAITING // 2:
+        if self._overfull and self.record.waiting <= MOST_WAITING // 2:
+            self._overfull = False
             for end in (self.channel, self.engineer):
                 if end is not None:
                     end.release("record")

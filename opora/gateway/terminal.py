@@ -12,6 +12,7 @@ import asyncssh
 from opora.gateway.door import Welcome
 from opora.gateway.ends import EngineerEnd
 from opora.gateway.hosts import FILES, WINDOW, Request
+from opora.gateway.lean import write
 from opora.gateway.sockets import Gone, Refused
 from opora.gateway.words import say
 
@@ -169,8 +170,10 @@ class Engineer(asyncssh.SSHServerSession[bytes], EngineerEnd):
     def write(self, shown: bytes, *, error: bool = False) -> None:
         """Show bytes."""
         if self._channel is not None and not self._channel.is_closing():
-            datatype = asyncssh.EXTENDED_DATA_STDERR if error and not self.terminal else None
-            self._channel.write(shown, datatype)
+            if error and not self.terminal:
+                self._channel.write(shown, asyncssh.EXTENDED_DATA_STDERR)
+            else:
+                write(self._channel, shown)
 
     def write_eof(self) -> None:
         """Say that nothing more comes."""

@@ -4,13 +4,23 @@ import inspect
 import socket
 
 import asyncssh
+from asyncssh import channel
 from asyncssh import connection as inside
 from asyncssh.auth import ServerAuth
+from asyncssh.crypto.cipher import GCMCipher
 
 from opora.gateway.front import Front
 from opora.gateway.lean import MSG_IGNORE
 from tests.gateway.screens import screen
 from tests.gateway.worlds import World
+
+HELD = {
+    inside.SSHConnection: "_inpbuf _recv_encryption _recv_seq _send_encryption _send_seq _max_recv_pktlen _rekey_bytes_sent"
+    " _rekey_bytes _rekey_seconds _rekey_time _auth_complete _kex_complete _compressor _decompressor _channels",
+    channel.SSHChannel: "_send_buf _send_window _send_pktsize _send_state _send_chan _recv_state _recv_window _accept_data",
+    GCMCipher: "_key _iv",
+}
+"""What lean.py reads and sets of asyncssh's own."""
 
 
 def test_the_names_we_hold_on_to_are_there() -> None:
@@ -18,6 +28,12 @@ def test_the_names_we_hold_on_to_are_there() -> None:
     assert "MSG_IGNORE" in inspect.getsource(inside.SSHConnection.send_packet)
     assert "self.send_packet(MSG_IGNORE" in inspect.getsource(inside.SSHConnection.send_packet)
     assert "send_userauth_success()" in inspect.getsource(ServerAuth.send_success)
+    for name in ("_recv_pkthdr", "_reset_keepalive_timer", "_send", "send_packet"):
+        assert callable(getattr(inside.SSHConnection, name))
+    for kind, names in HELD.items():
+        for name in names.split():
+            assert f"self.{name}" in inspect.getsource(kind), name
+    assert "self._recv_handler = self._recv_pkthdr" in inspect.getsource(inside.SSHConnection)
     for name in ("pause_writing", "resume_writing", "send_userauth_failure", "disconnect"):
         assert callable(getattr(asyncssh.SSHServerConnection, name))
     for name in ("_process_auth_agent_req_at_openssh_dot_com_request", "_process_x11_req_request"):
