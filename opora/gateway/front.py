@@ -3,25 +3,36 @@
 `ssh T-1042.web1@gateway`: the user name is ticket and host. Every forwarding is refused, and the refusal recorded.
 """
 
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 import asyncssh
+from asyncssh.kex import get_kex_algs
 
 from opora.gateway import clock
 from opora.gateway.door import Welcome
 from opora.gateway.lean import lighten
 from opora.gateway.sockets import Gone, Refused
 from opora.gateway.terminal import Engineer, QuietChannel
-from opora.gateway.words import say
+from opora.gateway.words import plain, say
 
 if TYPE_CHECKING:
     from opora.gateway.gateway import Gateway
 
 TRIES = 3
+MOST_KEYS = 20
+"""Keys one connection may show; each asks the desk."""
+MOST_CHANNELS = 10
+"""Channels of one connection at a time, as with OpenSSH's MaxSessions."""
+MOST_REFUSALS = 100
+"""Refusals of one connection on which no session runs, after which it ends; each is told to the desk."""
+LONGEST_DETAIL = 500
 UNKNOWN = "key"
 """The desk's code for a key that nobody has; whoever comes with one is told nothing."""
 ENCRYPTION = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com")
 """Only these: of several the client's order decides, and any other costs twice the work a packet."""
+EXCHANGES = ("mlkem768x25519*", "sntrup761x25519*", "curve25519*", "ecdh-sha2-nistp*")
+"""No groups of whole numbers: a stranger could have us count for a quarter of a second with each (dheater, CVE-2002-20001)."""
 
 
 async def listen(gateway: "Gateway", host: str, port: int, key: asyncssh.SSHKey) -> asyncssh.SSHAcceptor:
@@ -33,6 +44,7 @@ async def listen(gateway: "Gateway", host: str, port: int, key: asyncssh.SSHKey)
         server_factory=lambda: Front(gateway),
         server_host_keys=[key],
         server_version="Opora",
+        kex_algs=exchanges(),
         encryption_algs=ENCRYPTION,
         compression_algs=["none"],
         password_auth=False,
@@ -60,7 +72,7 @@ class Front(asyncssh.SSHServer):
         self._ticket = ""
         self._key_proven = self._admitted = False
         self._refused: Refused | None = None
-        self._tries = 0
+        self._tries = self._keys = self._refusals = 0
         self.engineers: set[Engineer] = set()
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
@@ -68,12 +80,14 @@ class Front(asyncssh.SSHServer):
         self._connection = conn
         peer = conn.get_extra_info("peername")
         self.address = str(peer[0]) if peer else ""
+        self.gateway.crowd.enter(self, self.address, conn.abort)
         lighten(conn, on_full=self._line_full)
         self._let_in = conn.send_userauth_success
         self._connection.send_userauth_success = self._proven
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection; its channels have been told."""
+        self.gateway.crowd.forget(self)
         self._connection = None
 
     # Who is it?
@@ -95,6 +109,10 @@ class Front(asyncssh.SSHServer):
     async def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
         """Ask the desk whose key this is. Words of refusal wait until the key is proven by a signature."""
         welcome, refused = None, None
+        self._keys += 1
+        if self._keys > MOST_KEYS:
+            self._connection.disconnect(asyncssh.DISC_NO_MORE_AUTH_METHODS_AVAILABLE, "too many keys")
+            return False
         try:
             welcome = await self.gateway.door.knock(
                 self._ticket, host=self.host or None, key=key.get_fingerprint("sha256")
@@ -135,6 +153,7 @@ class Front(asyncssh.SSHServer):
         """Called where asyncssh would let somebody in: after the key, and after the code."""
         if not self._admitted and not self._key_proven:
             self._key_proven = True
+            self.gateway.crowd.forget(self)
             if self._refused is not None or self.welcome is None:
                 self._say(self._refused.reason if self._refused else "")
                 self._connection.disconnect(asyncssh.DISC_NO_MORE_AUTH_METHODS_AVAILABLE, "refused")
@@ -152,7 +171,7 @@ class Front(asyncssh.SSHServer):
 
     def _say(self, text: str) -> None:
         if text and self._connection is not None:
-            self._connection.send_auth_banner(text + "\r\n")
+            self._connection.send_auth_banner(plain(text) + "\r\n")
 
     # What do they want?
 
@@ -160,6 +179,8 @@ class Front(asyncssh.SSHServer):
         """Give a session; what kind is seen when it is asked for."""
         if not self._admitted or self.welcome is None:
             return False
+        if len(self.engineers) >= MOST_CHANNELS:
+            return self.deny("session", f"more than {MOST_CHANNELS} at a time")
         engineer = Engineer(self, self.welcome)
         channel = QuietChannel.made(self._connection, engineer)
         self.engineers.add(engineer)
@@ -192,9 +213,14 @@ class Front(asyncssh.SSHServer):
     def deny(self, what: str, detail: str) -> bool:
         """Record a refusal in every session of this connection; without one the desk is told. Returns False."""
         running = [engineer.session for engineer in self.engineers if engineer.session is not None]
+        detail = detail[:LONGEST_DETAIL]
         for session in running:
             session.deny(what, detail)
         if not running:
+            self._refusals += 1
+            if self._refusals > MOST_REFUSALS:
+                self._connection.disconnect(asyncssh.DISC_BY_APPLICATION, "too many refusals")
+                return False
             staff = self.welcome.staff.id if self.welcome else None
             facts = {"ticket": self._ticket, "staff": staff, "what": what, "detail": detail, "from": self.address}
             self.gateway.teller.tell("", clock.now_ns(), "denied", facts)
@@ -203,6 +229,12 @@ class Front(asyncssh.SSHServer):
     def _line_full(self, full: bool) -> None:
         for engineer in self.engineers:
             engineer.line_full(full)
+
+
+def exchanges() -> list[str]:
+    """Return the ways to agree on a key that this build knows, of those that cost little."""
+    known = [name.decode("ascii") for name in get_kex_algs()]
+    return [name for name in known if any(fnmatchcase(name, wanted) for wanted in EXCHANGES)]
 
 
 def make_host_key() -> asyncssh.SSHKey:

@@ -7,6 +7,7 @@ from typing import Any
 from opora.evidence.frames import Kind, canonical
 from opora.evidence.journal import RecordLost
 from opora.gateway import clock
+from opora.gateway.crowd import Crowd
 from opora.gateway.door import Door, Facts, Welcome
 from opora.gateway.ends import EngineerEnd
 from opora.gateway.hosts import Key, Request, dial, start
@@ -44,6 +45,7 @@ class Gateway:
         self.recorder = Recorder(
             settings.journals, room=settings.room, reserve=settings.reserve, on_loss=self._record_lost
         )
+        self.crowd = Crowd()
         self.sessions: dict[str, Session] = {}
         self._rounds: dict[str, Rounds] = {}
         self._connections: dict[str, Any] = {}

@@ -43,15 +43,19 @@ class Request:
 
     def facts(self) -> dict[str, Any]:
         """What the header of the record tells of it."""
-        command = {} if self.command is None else {"command": self.command}
-        term = {"cols": self.columns or 80, "rows": self.rows or 24}
+        more: dict[str, Any] = {} if self.command is None else {"command": self.command}
+        term: dict[str, Any] = {"cols": self.columns or 80, "rows": self.rows or 24}
+        if self.terminal:
+            term |= {"type": self.term_type, "modes": {str(mode): value for mode, value in (self.modes or {}).items()}}
+        if self.language:
+            more["env"] = dict(self.language)
         return {
             "kind": self.kind,
             "terminal": self.terminal,
             "term": term,
             "from": self.address,
             "client": self.client,
-            **command,
+            **more,
         }
 
 

@@ -20,7 +20,7 @@ from opora.gateway.record import Record, nothing
 from opora.gateway.recorder import Then
 from opora.gateway.residue import Found, difference, shortened
 from opora.gateway.states import State, moved
-from opora.gateway.words import say
+from opora.gateway.words import plain, say
 
 if TYPE_CHECKING:
     from opora.gateway.gateway import Gateway
@@ -247,7 +247,7 @@ class Session:
         """Put a line of ours on the engineer's screen, and into the record; nothing if nobody sits there."""
         if self.engineer is None:
             return
-        text = say(word, self.staff.language, **values)
+        text = plain(say(word, self.staff.language, **values))
         self._write(Kind.NOTICE, text.encode(), partial(self._put, text))
 
     def tell(self, what: str, facts: Facts) -> None:

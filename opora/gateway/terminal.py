@@ -5,6 +5,7 @@ started, so a hold that was set before is set again.
 """
 
 import asyncio
+import re
 from typing import TYPE_CHECKING, Any
 
 import asyncssh
@@ -14,14 +15,22 @@ from opora.gateway.ends import EngineerEnd
 from opora.gateway.hosts import FILES, WINDOW, Request
 from opora.gateway.lean import write
 from opora.gateway.sockets import Gone, Refused
-from opora.gateway.words import say
+from opora.gateway.words import plain, say
 
 if TYPE_CHECKING:
     from opora.gateway.front import Front
     from opora.gateway.session import Session
 
-LANGUAGE = ("LANG", "LC_")
+LANGUAGE = re.compile(r"LANG|LANGUAGE|LC_(?:ALL|[A-Z]{4,14})")
+LANGUAGES = re.compile(r"[A-Za-z0-9_.@:-]{0,64}")
+TERM = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}")
+"""What of the client's settings goes to the host: the names of languages and terminals, and nothing a shell could run."""
 CTRL_C, CTRL_D = 3, 4
+MOST_EARLY = 64 << 10
+"""Bytes typed before the host is reached; more is not read until it is."""
+MOST_COMMAND = 128 << 10
+"""Bytes of a command: what Linux takes as one word (MAX_ARG_STRLEN, execve(2))."""
+MOST_TYPED = 64
 
 
 class QuietChannel(asyncssh.SSHServerChannel[bytes]):
@@ -56,7 +65,7 @@ class Engineer(asyncssh.SSHServerSession[bytes], EngineerEnd):
         self._front = front
         self._welcome = welcome
         self._channel: Any = None
-        self._early: list[bytes] | None = []
+        self._early: bytearray | None = bytearray()
         self._early_eof = False
         self._denied: list[tuple[str, str]] = []
         self._term: tuple[str, dict[int, int], int, int] = ("xterm", {}, 0, 0)
@@ -73,6 +82,9 @@ class Engineer(asyncssh.SSHServerSession[bytes], EngineerEnd):
     def pty_requested(self, term_type: str, term_size: Any, term_modes: Any) -> bool:
         """A terminal: always given."""
         self.terminal = True
+        if term_type and not TERM.fullmatch(term_type):
+            self.deny("env", f"TERM={term_type}")
+            term_type = ""
         self._term = (term_type or "xterm", dict(term_modes), term_size[0], term_size[1])
         return True
 
@@ -82,6 +94,9 @@ class Engineer(asyncssh.SSHServerSession[bytes], EngineerEnd):
 
     def exec_requested(self, command: str) -> bool:
         """A command, whatever it says: recorded like any other."""
+        if len(command.encode()) > MOST_COMMAND:
+            self.deny("exec", command)
+            return False
         return self._begin("exec", command)
 
     def subsystem_requested(self, subsystem: str) -> bool:
@@ -106,7 +121,7 @@ class Engineer(asyncssh.SSHServerSession[bytes], EngineerEnd):
         elif self.terminal and data[:1] in (bytes([CTRL_C]),) and self._opening is not None:
             self._opening.cancel()
         else:
-            self._early.append(data)
+            self._keep_early(data)
 
     def eof_received(self) -> bool:
         """The engineer's input is at its end."""
@@ -160,7 +175,7 @@ class Engineer(asyncssh.SSHServerSession[bytes], EngineerEnd):
         """Have a refusal recorded: in the session, or as soon as there is one, or by the desk."""
         if self.session is not None:
             self.session.deny(what, detail)
-        elif self._early is not None and what != "subsystem":
+        elif self._early is not None and what not in ("subsystem", "exec") and len(self._denied) < MOST_TYPED:
             self._denied.append((what, detail))
         else:
             self._front.deny(what, detail)
@@ -249,11 +264,11 @@ class Engineer(asyncssh.SSHServerSession[bytes], EngineerEnd):
     def _tie(self, session: "Session") -> None:
         """From now on what is typed goes to the session; what came early goes first."""
         self.session = session
-        early, self._early = self._early or [], None
+        early, self._early = bytes(self._early or b""), None
         for what, detail in self._denied:
             session.deny(what, detail)
-        for data in early:
-            session.typed(data)
+        session.typed(early)
+        self.release("early")
         if self._early_eof:
             session.typed_eof()
         columns, rows = self._term[2:]
@@ -265,14 +280,21 @@ class Engineer(asyncssh.SSHServerSession[bytes], EngineerEnd):
     def _request(self, kind: str, command: str | None) -> Request:
         term_type, modes, columns, rows = self._term
         told = self._channel.get_environment() if self._channel is not None else {}
-        language = tuple((name, value) for name, value in told.items() if name.startswith(LANGUAGE))
+        language = tuple((name, told[name]) for name in sorted(told) if self._is_language(name, told[name]))
         client = str(self._channel.get_extra_info("client_version", "")) if self._channel is not None else ""
         address = self._front.address
         return Request(kind, command, self.terminal, term_type, modes, columns, rows, language, address, client)
 
+    def _is_language(self, name: str, value: str) -> bool:
+        if LANGUAGE.fullmatch(name) and LANGUAGES.fullmatch(value):
+            return True
+        if name.startswith(("LANG", "LC_")):
+            self.deny("env", f"{name}={value}")
+        return False
+
     def _refuse(self, words: str) -> None:
         end = "\r\n" if self.terminal else "\n"
-        self.write(f"{words}{end}".encode(), error=True)
+        self.write(f"{plain(words)}{end}".encode(), error=True)
         self.exit(1)
 
     async def _host_wanted(self) -> str:
@@ -296,17 +318,22 @@ class Engineer(asyncssh.SSHServerSession[bytes], EngineerEnd):
         """The menu: a number and Enter, or a single digit where that is enough."""
         for letter in data:
             if self._choosing is None or self._choosing.done():
-                if self._early is not None:
-                    self._early.append(bytes([letter]))
+                self._keep_early(bytes([letter]))
             elif letter in (CTRL_C, CTRL_D):
                 self._choosing.set_exception(Refused("left", ""))
             elif letter in (10, 13):
                 self._chosen()
             elif letter in (8, 127):
                 self._typed = self._typed[:-1]
-            elif 32 <= letter < 127:
+            elif 32 <= letter < 127 and len(self._typed) < MOST_TYPED:
                 self._typed += chr(letter)
                 self.write(bytes([letter]))
+
+    def _keep_early(self, data: bytes) -> None:
+        if self._early is not None:
+            self._early += data
+            if len(self._early) > MOST_EARLY:
+                self.hold("early")
 
     def _chosen(self) -> None:
         hosts, typed = self._welcome.hosts, self._typed.strip()

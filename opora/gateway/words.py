@@ -1,5 +1,7 @@
 """What the gateway itself says to engineers, in their language. The desk's refusals come from the desk, in words of its own."""
 
+import unicodedata
+
 WORDS: dict[str, dict[str, str]] = {
     "code": {"en": "Code from your authenticator: ", "ru": "Код из приложения: "},
     "code_again": {"en": "That code was not right. Code: ", "ru": "Код не подошёл. Код: "},
@@ -77,6 +79,17 @@ WORDS: dict[str, dict[str, str]] = {
         "ru": "Соглашение не разрешает передачу файлов либо шлюз её не умеет.",
     },
 }
+
+
+def plain(text: str) -> str:
+    """Return words as a terminal may show them: without whatever steers it or turns the direction of writing.
+
+    Names, questions and reasons come from people and hosts; a terminal obeys C0 and C1 codes wherever they stand (ECMA-48).
+    """
+    return "".join(letter if unicodedata.category(letter) not in _STEERING else " " for letter in text)
+
+
+_STEERING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def say(word: str, language: str, **values: object) -> str:

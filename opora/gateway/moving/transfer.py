@@ -65,10 +65,6 @@ class Transfer(HostEnd):
         lost = asyncio.create_task(self._host.wait_closed())
         serving = asyncio.create_task(self._handler.run())
         await asyncio.wait({lost, serving}, return_when=asyncio.FIRST_COMPLETED)
-        if serving.done() and serving.exception():
-            import traceback
-
-            traceback.print_exception(serving.exception())
         if serving.done():
             self._session.exited(0 if serving.exception() is None else 1)
         else:
