@@ -11,13 +11,14 @@ from opora.gateway.crowd import Crowd
 from opora.gateway.door import Door, Facts, Welcome
 from opora.gateway.ends import EngineerEnd
 from opora.gateway.hosts import Key, Request, dial, start
+from opora.gateway.orders import obey
 from opora.gateway.recorder import Recorder
 from opora.gateway.recovery import LAST_WORD, recover
 from opora.gateway.residue import look
 from opora.gateway.rounds import Rounds, in_words
 from opora.gateway.sealing import Sealing
 from opora.gateway.seams import Hub, Nobody
-from opora.gateway.session import Session, by
+from opora.gateway.session import Session
 from opora.gateway.settings import Settings
 from opora.gateway.sockets import Gone, Refused, ask
 from opora.gateway.states import State
@@ -29,6 +30,7 @@ REASONS = {"watch", "recorder", "ledger"}
 """Refusals on the way to the host that are reasons of an end by themselves."""
 HANG_UP = 0.3
 """Seconds for what ran at the terminal to notice that it is gone, before we look what is left."""
+LOOK_AGAIN = 0.1
 PATIENCE_TO_WATCH = 900.0
 """Seconds for which an engineer waits until the customer watches."""
 
@@ -101,7 +103,8 @@ class Gateway:
         session.engineer = engineer
         try:
             await self._begin(session, request)
-            await self._until_watched(session)
+            if await self._waited_until_watched(session):
+                key = await self._certified(session, language)  # the first one is long out of date
             await self._connect(session, key, request)
         except Refused as error:
             session.engineer = None
@@ -138,13 +141,17 @@ class Gateway:
             await self.ledger({"do": "agree", "agreement": session.agreement.text})
         except Gone as error:
             raise Refused("ledger", say("ledger_gone", language)) from error
+        key = await self._certified(session, language)
+        session.go(State.AUTHORISED)
+        return key
+
+    async def _certified(self, session: Session, language: str) -> Key:
         key = Key()
         try:
             answer = await ask(self.settings.socket("signer"), self._wish(session, key))
             key.certified(str(answer["certificate"]))
         except (Gone, KeyError, ValueError) as error:
             raise Refused("signer", say("signer_gone", language)) from error
-        session.go(State.AUTHORISED)
         return key
 
     def _wish(self, session: Session, key: Key) -> Facts:
@@ -183,52 +190,38 @@ class Gateway:
         except Gone as error:
             raise Refused("desk", say("desk_gone", language)) from error
         self._rounds[session.hex] = Rounds(self, session)
-        self.spawn(self._obey(session))
+        self.spawn(obey(session, self.hub))
         if session.engineer is not None and session.engineer.terminal:
             until = in_words(session.agreement.ends)
             session.notice("opening", ticket=session.agreement.ticket, host=session.host.name, ends=until)
 
-    async def _until_watched(self, session: Session) -> None:
+    async def _waited_until_watched(self, session: Session) -> bool:
+        """Return when work may begin, and whether that took time. Raises Refused when nobody comes."""
         rounds = self._rounds[session.hex]
         if not session.agreement.watching.startswith("must") or rounds.is_watched(clock.monotonic()):
-            return
+            return False
         session.go(State.WAITING)
         session.notice("waiting")
         end = clock.monotonic() + PATIENCE_TO_WATCH
         while session.state is State.WAITING and clock.monotonic() < end:
             if rounds.is_watched(clock.monotonic()):
                 session.go(State.OPENING)
-                return
+                return True
             await asyncio.sleep(0.2)
         raise Refused("watch", say("end_watch", session.staff.language))
 
     async def _connect(self, session: Session, key: Key, request: Request) -> None:
         connection = await dial(session.host, key, language=session.staff.language)
         self._connections[session.hex] = connection
+        if self.settings.probe and session.state is State.OPENING:
+            session.found("opening", await look(connection))
+        while session.reasons and session.state is State.OPENING:
+            await asyncio.sleep(LOOK_AGAIN)
         if session.state is not State.OPENING:
             connection.abort()
-            raise Refused("ended", say("end_gateway", session.staff.language))
-        if self.settings.probe:
-            session.found("opening", await look(connection))
+            raise Refused("ended", say("ended", session.staff.language))
         await start(session, connection, request)
-        if session.state is State.OPENING:
-            session.go(State.ACTIVE)
-
-    async def _obey(self, session: Session) -> None:
-        """Do what those who watch want, for as long as the session runs."""
-        async for order in self.hub.orders(session.hex):
-            who, why = by(order.get("by")), str(order.get("why") or "")
-            match order.get("do"):
-                case "pause":
-                    session.pause("viewer", by=who, why=why)
-                case "resume":
-                    session.resume("viewer", by=who, why=why)
-                case "stop":
-                    session.end("stop", by=who, why=why)
-                case "question":
-                    session.ask(str(order.get("text") or ""), by=who)
-                case "viewer":
-                    session.viewed(dict(order["viewer"]), str(order["event"]))
+        session.begun()
 
     async def _go_round(self) -> None:
         while True:

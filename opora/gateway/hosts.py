@@ -15,6 +15,7 @@ from opora.gateway.lean import lighten, write
 from opora.gateway.moving.transfer import begin
 from opora.gateway.session import Session
 from opora.gateway.sockets import Refused
+from opora.gateway.states import State
 from opora.gateway.words import say
 
 FILES = "files"
@@ -150,7 +151,10 @@ class Channel(asyncssh.SSHClientSession[bytes], HostEnd):
         self._signal = ""
 
     def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
-        """Keep the channel; the session may now write."""
+        """Keep the channel; the session may now write. Nothing is asked for on it if the session has ended meanwhile."""
+        if self._session.state is State.ENDED:
+            chan.abort()
+            return
         self._channel = chan
         chan.set_write_buffer_limits(high=256 << 10, low=64 << 10)
         self._session.channel = self

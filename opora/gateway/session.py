@@ -31,6 +31,7 @@ MOST_WAITING = 512 << 10
 """Bytes recorded and not yet let through, above which neither end is read."""
 KEPT_OUTPUT = 64 << 10
 """Bytes of the last output that somebody who comes back is shown."""
+BEGUN = frozenset({State.OPENING, State.WAITING, State.ACTIVE, State.PAUSED})
 GATEWAY = {"id": "gateway", "name": "gateway", "kind": "gateway"}
 
 Ended = Callable[["Session", str], None]
@@ -139,25 +140,26 @@ class Session:
     # Who steers.
 
     def pause(self, reason: str, *, by: Facts, why: str = "") -> None:
-        """Let no input through until the reason is gone. Nothing if it is there already."""
-        if self.state not in (State.ACTIVE, State.PAUSED) or reason in self.reasons:
+        """Let no input through until the reason is gone; before work has begun, let it not begin.
+
+        Nothing if the reason is there already.
+        """
+        if self.state not in BEGUN or reason in self.reasons:
             return
         self.reasons[reason] = by
         self._write(Kind.PAUSE, canonical({"paused": True, "reason": reason, "by": by, "why": why}))
         if self.state is State.ACTIVE:
-            self._move(State.PAUSED)
-            if self.engineer is not None and not self.engineer.terminal:
-                self.engineer.hold("paused")
+            self._halt()
         self.notice("paused", by=by["name"], why=why)
         self.tell("paused", {"reason": reason, "by": by, "why": why})
 
     def resume(self, reason: str, *, by: Facts, why: str = "") -> None:
         """Forget a reason; with the last one the input goes on."""
-        if self.state is not State.PAUSED or reason not in self.reasons:
+        if self.state not in BEGUN or reason not in self.reasons:
             return
         del self.reasons[reason]
         self._write(Kind.PAUSE, canonical({"paused": bool(self.reasons), "reason": reason, "by": by, "why": why}))
-        if not self.reasons:
+        if not self.reasons and self.state is State.PAUSED:
             self._move(State.ACTIVE)
             if self.engineer is not None:
                 self.engineer.release("paused")
@@ -277,9 +279,21 @@ class Session:
         """Move on; those who watch are told."""
         self._move(state)
 
+    def begun(self) -> None:
+        """The host has given what was asked for: work goes on, unless it was paused in that very moment."""
+        if self.state is State.OPENING:
+            self._move(State.ACTIVE)
+            if self.reasons:
+                self._halt()
+
     def balance(self) -> None:
         """See anew whether either end must be held for what the record has not let through."""
         self._balance()
+
+    def _halt(self) -> None:
+        self._move(State.PAUSED)
+        if self.engineer is not None and not self.engineer.terminal:
+            self.engineer.hold("paused")
 
     def _move(self, state: State) -> None:
         self.state = moved(self.state, state)

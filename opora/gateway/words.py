@@ -48,6 +48,7 @@ WORDS: dict[str, dict[str, str]] = {
     "end_ledger": {"en": "The ledger does not answer.", "ru": "Журнал не отвечает."},
     "end_host": {"en": "{why}", "ru": "{why}"},
     "end_link": {"en": "The connection was lost.", "ru": "Связь потеряна."},
+    "ended": {"en": "The session was ended before it began.", "ru": "Сеанс завершён, не начавшись."},
     "end_gateway": {"en": "The gateway stops.", "ru": "Шлюз останавливается."},
     "recorder_unready": {
         "en": "No session can be recorded now ({why}), so none is opened.",

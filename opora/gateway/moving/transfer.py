@@ -34,6 +34,9 @@ OFFERED = {
 async def begin(session: "Session", connection: asyncssh.SSHClientConnection) -> None:
     """Open the host's files, and tie them to the session. Raises OSError or asyncssh.Error."""
     host = await connection.start_sftp_client(path_encoding=None)
+    if session.state is State.ENDED:
+        host.exit()
+        return
     transfer = Transfer(session, connection, host)
     session.channel = transfer
     session.takes = transfer.take
