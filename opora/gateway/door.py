@@ -81,7 +81,7 @@ class Door:
             async with asyncio.timeout(PATIENCE + 1):
                 status, body = await asyncio.to_thread(self._post, what, json.dumps(facts).encode())
             answer = json.loads(body) if body else {}
-        except (OSError, TimeoutError, ValueError, http.client.HTTPException) as error:
+        except (OSError, TimeoutError, ValueError, RecursionError, http.client.HTTPException) as error:
             raise Gone(f"the desk does not answer ({error or type(error).__name__})") from error
         if status == http.HTTPStatus.OK and isinstance(answer, dict):
             return answer

@@ -64,7 +64,7 @@ async def _answered(line: bytes, answer: Answer) -> Message:
         return {"ok": True, **await answer(message)}
     except Refused as refused:
         return {"ok": False, "code": refused.code, "reason": refused.reason}
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         return {"ok": False, "code": "malformed", "reason": f"This question is not understood: {error!r}."}
     except OSError as error:
         _log.exception("cannot answer")

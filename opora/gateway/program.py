@@ -12,6 +12,7 @@ from pathlib import Path
 import asyncssh
 import uvloop
 
+from opora.gateway.alone import alone
 from opora.gateway.browser import opener
 from opora.gateway.front import listen, make_host_key
 from opora.gateway.gateway import Gateway
@@ -24,12 +25,13 @@ def run(settings: Settings, *, ready: Callable[[], object] = lambda: None) -> in
     if settings.listen is None:
         raise BadSetting("OPORA_GATEWAY_LISTEN is empty; set it to host:port to have a gateway")
     logging.getLogger("asyncssh").setLevel(logging.CRITICAL)
-    uvloop.run(_serve(settings, settings.listen, ready))
+    make_folders(settings)
+    with alone(settings.state, "gateway"):
+        uvloop.run(_serve(settings, settings.listen, ready))
     return 0
 
 
 async def _serve(settings: Settings, address: tuple[str, int], ready: Callable[[], object]) -> None:
-    make_folders(settings)
     settings = replace(settings, secret=make_secret(settings))
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -52,10 +54,12 @@ async def _serve(settings: Settings, address: tuple[str, int], ready: Callable[[
 
 
 def host_key(path: Path) -> asyncssh.SSHKey:
-    """Return the gateway's host key, made at the first start."""
+    """Return the gateway's host key, made at the first start. Raises BadSetting for one that others may read."""
     with suppress(FileExistsError):
         key = make_host_key()
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
         with os.fdopen(handle, "wb") as file:
             file.write(key.export_private_key())
+    if path.stat().st_mode & 0o077:
+        raise BadSetting(f"{path} can be read by others; a private key must not (chmod 400)")
     return asyncssh.read_private_key(path)

@@ -6,6 +6,7 @@ Secrets come from the environment or from a file in the folder of keys, never fr
 import hashlib
 import os
 import secrets
+import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -70,13 +71,18 @@ class Settings:
         return self.state / "untold"
 
     def socket(self, name: str) -> Path:
-        """The path of a socket (`signer`, `ledger`, `live`); in a short folder of our own where the state's is too long."""
+        """The path of a socket (`signer`, `ledger`, `live`); in a short folder of our own where the state's is too long.
+
+        Raises BadSetting where that folder is somebody else's: at its socket anybody might answer.
+        """
         path = self.state / f"{name}.sock"
         if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
             return path
         mark = hashlib.sha256(os.fsencode(self.state.absolute())).hexdigest()[:16]
         # Not the TMPDIR of whoever asks: desk and gateway must find one place, and a short one.
-        return Path("/tmp") / f"opora-{os.getuid()}-{mark}" / f"{name}.sock"  # noqa: S108  a folder of our own, 0700
+        short = Path("/tmp") / f"opora-{os.getuid()}-{mark}"  # noqa: S108  a folder of our own, 0700
+        refuse_foreign(short, self.state)
+        return short / f"{name}.sock"
 
 
 def read(environ: Mapping[str, str] | None = None) -> Settings:
@@ -108,11 +114,27 @@ def make_folders(settings: Settings) -> None:
     try:
         for folder in (settings.state, settings.journals, settings.sealed, settings.keys, settings.waiting, sockets):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if sockets.stat().st_uid != os.getuid():
-            raise BadSetting(f"{sockets} belongs to somebody else")
-        sockets.chmod(0o700)
+            _shut(folder)
+        refuse_foreign(sockets, settings.state)
     except OSError as error:
         raise BadSetting(f"{error.filename}: {error.strerror}") from error
+
+
+def refuse_foreign(sockets: Path, state: Path) -> None:
+    """Raise BadSetting where somebody else has made our short folder, or a link in its place; nothing if there is none."""
+    if sockets == state or not os.path.lexists(sockets):
+        return
+    found = sockets.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise BadSetting(f"{sockets} belongs to somebody else")
+
+
+def _shut(folder: Path) -> None:
+    found = folder.stat()
+    if found.st_uid != os.getuid():
+        raise BadSetting(f"{folder} belongs to somebody else")
+    if found.st_mode & 0o077:
+        folder.chmod(0o700)
 
 
 def make_secret(settings: Settings) -> str:

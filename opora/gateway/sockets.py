@@ -27,7 +27,7 @@ async def ask(path: Path, message: dict[str, Any], *, seconds: float = 5.0) -> d
     try:
         async with asyncio.timeout(seconds):
             return _understood(await _exchanged(path, message))
-    except (OSError, TimeoutError, ValueError) as error:
+    except (OSError, TimeoutError, ValueError, RecursionError) as error:
         raise Gone(f"{path.stem} does not answer ({error or type(error).__name__})") from error
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import random
 import socket
 import subprocess
@@ -13,11 +14,14 @@ from typing import Any
 
 import pytest
 
+from opora.desk.workroom.gateway import Away, SocketGateway
 from opora.evidence import tree
 from opora.evidence.ledger import Ledger
 from opora.evidence.notes import Checkpoint, open_note
-from opora.gateway.settings import read
+from opora.gateway.program import host_key
+from opora.gateway.settings import BadSetting, make_folders, read
 from opora.gateway.sockets import Gone, Refused, ask
+from tests.email.mail_programs import free_port
 from tests.gateway.processes import Running
 from tests.gateway.recordings import PUBLIC_KEY, agreement_text
 
@@ -142,18 +146,57 @@ def _write_until_gone(
         asyncio.run(writing())
 
 
-def test_a_second_ledger_does_not_start_beside_the_first(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["ledger", "signer", "gateway"])
+def test_a_second_one_does_not_start_beside_the_first(tmp_path: Path, name: str) -> None:
     state = tmp_path / "gateway"
-    with Running("ledger", state):
+    listens = {"OPORA_GATEWAY_LISTEN": f"127.0.0.1:{free_port()}"}
+    with Running(name, state, listens):
+        socket_before = read({"OPORA_GATEWAY_STATE": str(state)}).socket("live" if name == "gateway" else name).stat()
         second = subprocess.run(
-            [sys.executable, "-m", "opora.config.cli", "ledger"],
-            env={"PATH": "/usr/bin:/bin", "OPORA_GATEWAY_STATE": str(state)},
+            [sys.executable, "-m", "opora.config.cli", name],
+            env={"PATH": "/usr/bin:/bin", "OPORA_GATEWAY_STATE": str(state), **listens},
             capture_output=True,
             text=True,
             timeout=60,
             check=False,
         )
-        assert (second.returncode, "another ledger keeps" in second.stderr) == (1, True)
+        assert (second.returncode, f"another {name} keeps" in second.stderr) == (1, True)
+        after = read({"OPORA_GATEWAY_STATE": str(state)}).socket("live" if name == "gateway" else name).stat()
+        assert after.st_ino == socket_before.st_ino, "it took the socket of the first"
+
+
+def test_nobody_else_on_the_machine_reads_anything_of_it(tmp_path: Path) -> None:
+    state = tmp_path / "gateway"
+    for folder in (state, state / "untold", state / "journals", state / "keys"):
+        folder.mkdir(mode=0o755)
+    before = os.umask(0)
+    try:
+        with Running("gateway", state, {"OPORA_GATEWAY_LISTEN": f"127.0.0.1:{free_port()}"}), Running("ledger", state):
+            asked(state, "ledger", do="agree", agreement=agreement_text())
+            assert [path for path in (state, *state.iterdir()) if path.is_dir() and path.stat().st_mode & 0o077] == []
+    finally:
+        os.umask(before)
+    (state / "keys" / "host").chmod(0o444)
+    with pytest.raises(BadSetting, match="can be read by others"):
+        host_key(state / "keys" / "host")
+
+
+def test_it_answers_at_no_socket_in_somebody_elses_folder(tmp_path: Path) -> None:
+    settings = read({"OPORA_GATEWAY_STATE": str(tmp_path / ("long" * 30) / "gateway")})
+    short = settings.socket("ledger").parent
+    assert short.parent == Path("/tmp")
+    (tmp_path / "mine").mkdir(mode=0o755)
+    short.symlink_to(tmp_path / "mine")
+    try:
+        with pytest.raises(BadSetting, match="belongs to somebody else"):
+            make_folders(settings)
+        with pytest.raises(BadSetting, match="belongs to somebody else"):
+            settings.socket("ledger")
+        with pytest.raises(Away, match="belongs to somebody else"):
+            SocketGateway(settings.state).verifier_key()
+        assert (tmp_path / "mine").stat().st_mode & 0o777 == 0o755
+    finally:
+        short.unlink()
 
 
 def test_a_caller_who_talks_nonsense_disturbs_nobody(tmp_path: Path) -> None:
@@ -168,6 +211,8 @@ def test_a_caller_who_talks_nonsense_disturbs_nobody(tmp_path: Path) -> None:
             b'{"do":"head"}\n',
             b'{"do":"end","session":1}\n',
             b"{",
+            b"[" * 200_000 + b"\n",
+            b'{"do":' + b"[" * 200_000 + b"\n",
         ):
             with socket.socket(socket.AF_UNIX) as caller:
                 caller.connect(str(path))

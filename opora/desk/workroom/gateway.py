@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import socket
+import stat
 import struct
 from pathlib import Path
 from typing import Any, Protocol
@@ -147,7 +148,11 @@ class SocketGateway:
             return path
         mark = hashlib.sha256(os.fsencode(self._folder.absolute())).hexdigest()[:16]
         # Not the TMPDIR of whoever asks: desk and gateway must find one place, and a short one.
-        return Path("/tmp") / f"opora-{os.getuid()}-{mark}" / f"{name}.sock"  # noqa: S108  a folder of our own, 0700
+        short = Path("/tmp") / f"opora-{os.getuid()}-{mark}"  # noqa: S108  a folder of our own, 0700
+        found = short.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+            raise PermissionError(f"{short} belongs to somebody else")
+        return short / f"{name}.sock"
 
 
 def gateway() -> Gateway:

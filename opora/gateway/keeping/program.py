@@ -1,15 +1,14 @@
 """`opora ledger`: runs until it is asked to stop; signs a checkpoint every few seconds while the log grows."""
 
 import asyncio
-import fcntl
 import logging
 import signal
 from collections.abc import Callable
 from contextlib import suppress
-from typing import IO
 
 from opora.evidence.notes import Signer
 from opora.gateway import clock
+from opora.gateway.alone import alone
 from opora.gateway.keeping.answering import Answering
 from opora.gateway.keeping.keeper import Damaged, Keeper
 from opora.gateway.keeping.keyfiles import Unusable, own_key
@@ -29,8 +28,7 @@ def run(settings: Settings, *, ready: Callable[[], object] = tuple) -> int:
     make_folders(settings)
     places = Places(settings.state)
     places.make()
-    with (settings.state / "ledger.lock").open("w") as held:
-        _hold(held)
+    with alone(settings.state, "ledger"):
         try:
             keeper = Keeper(places, signer(settings), now_ns=clock.now_ns)
         except (Damaged, Unusable, Taken, ValueError, OSError) as trouble:
@@ -68,10 +66,3 @@ async def _work(settings: Settings, keeper: Keeper, ready: Callable[[], object])
         except OSError:
             _log.exception("the checkpoint could not be written")
     server.close()
-
-
-def _hold(held: IO[str]) -> None:
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise BadSetting(f"another ledger keeps {held.name}") from None

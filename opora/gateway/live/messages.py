@@ -51,7 +51,7 @@ def read_facts(payload: bytes) -> dict[str, Any]:
     """Return the object in a payload. Raises Nonsense."""
     try:
         facts = json.loads(payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Nonsense("a payload that is no JSON") from None
     if not isinstance(facts, dict):
         raise Nonsense("a payload that is no object")

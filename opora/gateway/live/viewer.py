@@ -72,7 +72,7 @@ class Connection(asyncio.Protocol):
                 if self._over:
                     return
                 self._heard(letter, payload)
-        except (Nonsense, KeyError, TypeError, ValueError) as error:
+        except (Nonsense, KeyError, TypeError, ValueError, OverflowError) as error:
             self.refuse("malformed", f"This message is not understood: {error}.")
 
     def send(self, message: bytes) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from opora.evidence.notes import read_verifier_key
 from opora.gateway import clock
+from opora.gateway.alone import alone
 from opora.gateway.keeping.keyfiles import Unusable, own_key
 from opora.gateway.keeping.places import Taken, write_once
 from opora.gateway.lines import Message, serve
@@ -27,7 +28,8 @@ def run(settings: Settings, *, ready: Callable[[], object] = tuple) -> int:
         key = own_key(settings.keys / "ca")
     except Unusable as trouble:
         raise BadSetting(str(trouble)) from trouble
-    asyncio.run(_work(settings, Signing(settings, key), ready))
+    with alone(settings.state, "signer"):
+        asyncio.run(_work(settings, Signing(settings, key), ready))
     return 0
 
 
