@@ -164,7 +164,7 @@ class Session:
             if self.engineer is not None:
                 self.engineer.release("paused")
             self.notice("resumed")
-        self.tell("resumed", {"reason": reason, "by": by, "why": why})
+        self.tell("resumed", {"reason": reason, "by": by, "why": why, "paused": bool(self.reasons)})
 
     def ask(self, text: str, *, by: Facts) -> None:
         """Somebody who watches asks the engineer something."""

@@ -91,6 +91,27 @@ def test_colleagues_steer_who_work_there_or_lead(
             actions.order_by_staff(session, do="pause", by=person, at=at)
 
 
+def test_a_colleague_does_not_lift_the_customers_pause(
+    cast: Cast, at: datetime, session: WorkSession, remembering: Remembering
+) -> None:
+    def told(number: int, what: str, **facts: object) -> None:
+        actions.tell(session.name, number=number, what=what, facts=facts, happened=at, at=at)
+        session.refresh_from_db()
+
+    told(1, "paused", reason="viewer", by={"id": "contact:1", "name": "Clara"})
+    for by in (cast.boris, cast.hanna):
+        with pytest.raises(Refused) as refused:
+            actions.order_by_staff(session, do="resume", by=by, at=at)
+        assert refused.value.code == "workroom.customers_pause"
+    assert actions.order(session, do="resume", by=cast.clara, at=at).pk
+    told(2, "paused", reason="staff", by={"id": "staff:9", "name": "Hanna"})
+    told(3, "resumed", reason="viewer", paused=True)
+    assert session.state == "paused", "what Hanna paused still holds"
+    assert actions.order_by_staff(session, do="resume", by=cast.hanna, at=at).pk
+    told(4, "resumed", reason="staff", paused=False)
+    assert session.state == "open"
+
+
 def test_nothing_is_ordered_of_a_session_that_is_over(cast: Cast, at: datetime, session: WorkSession) -> None:
     ended(session, at)
     session.refresh_from_db()

@@ -130,3 +130,9 @@ def times_of_ticket(ticket: int) -> list[WorkTime]:
 def running_sessions() -> QuerySet[WorkSession]:
     """Return every session somebody is at work in."""
     return WorkSession.objects.filter(state__in=states.RUNNING).select_related("ticket", "staff", "agreement")
+
+
+def paused_by_customer(session: WorkSession) -> bool:
+    """Return whether somebody of the customer's has paused it, as the gateway told, and nobody of theirs let it go on."""
+    told = session.events.filter(what__in=("paused", "resumed"), facts__reason="viewer").order_by("-number").first()
+    return told is not None and told.what == "paused"

@@ -83,7 +83,7 @@ def tell(name: str, *, number: int, what: str, facts: dict[str, Any], happened: 
 def _follow(session: WorkSession, what: str, facts: dict[str, Any], happened: datetime, at: datetime) -> None:
     if what == PAUSED and session.state == states.OPEN:
         _go(session, states.PAUSED, events.PAUSED, facts, at)
-    elif what == RESUMED and session.state == states.PAUSED:
+    elif what == RESUMED and session.state == states.PAUSED and facts.get("paused") is not True:
         _go(session, states.OPEN, events.CONTINUED, facts, at)
     elif what == QUESTION:
         _announce(session, events.QUESTION, facts | {"why": facts.get("text", "")}, at)

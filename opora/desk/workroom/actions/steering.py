@@ -18,6 +18,7 @@ from opora.desk.people.models import Staff
 from opora.desk.workroom import events, policies, states
 from opora.desk.workroom.gateway import Away, Declined, gateway
 from opora.desk.workroom.models import Agreement, GatewayOrder, ViewingLink, WorkSession
+from opora.desk.workroom.queries import paused_by_customer
 from opora.desk.workroom.tokens import hash_of, new_token
 
 log = logging.getLogger("opora.workroom")
@@ -33,9 +34,14 @@ def order(session: WorkSession, *, do: str, by: Contact, words: str = "", at: da
 
 
 def order_by_staff(session: WorkSession, *, do: str, by: Staff, words: str = "", at: datetime) -> GatewayOrder:
-    """A colleague pauses, continues, stops: whoever works there, and those who lead. Raises Refused for others."""
+    """A colleague pauses, continues, stops: whoever works there, and those who lead.
+
+    Raises Refused for others, and to go on where the customer has paused; the gateway refuses that as well.
+    """
     if not policies.may_steer_as_staff(by, session):
         raise Refused("workroom.not_yours", _("Only people of the customer and our shift lead decide this."))
+    if do == GatewayOrder.Do.RESUME and paused_by_customer(session):
+        raise Refused("workroom.customers_pause", _("The customer has paused this; only the customer lets it go on."))
     return _order(session, do=do, by=by.actor, words=words, at=at)
 
 
