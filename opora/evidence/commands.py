@@ -6,6 +6,9 @@ Derived from the frames alone and made anew at any time; nothing here is evidenc
 - `inferred`: read from the screen, on a line where somebody typed;
 - `unmarked`: read from the screen although the shell names its commands: something else took it.
 
+A mark is `ESC ] 633 ; KIND ; TEXT ; NONCE . NUMBER BEL`. The header holds the SHA-256 of the session's nonce, and numbers only
+grow, so that a mark shown once more (a captured screen, a file) says nothing. What pretends to be one is told as forged.
+
 Linear in the record's length. Opens no file, reads no clock.
 """
 
@@ -27,6 +30,7 @@ MOST_LINES = 200_000
 
 _PROMPT = re.compile(r"(?:.{0,200}?[^\s$#%>❯])??\s{0,3}[$#%>❯]\s(?P<command>\S.*)")
 _FURTHER = re.compile(r"(?:>|\w{0,20}>)\s(?P<command>\S.*)")
+_MARK = re.compile(r"633;(?P<kind>[ADE]);(?P<text>[^;]*)(?:;(?P<signature>.*))?", re.DOTALL)
 _ESCAPED = re.compile(r"\\(?:\\|x([0-9a-fA-F]{2}))")
 
 
@@ -40,6 +44,8 @@ class Command:
     last: int
     mono_ns: int
     status: int | None = None
+    ended: bool = False
+    took: int | None = None
 
 
 @dataclass(slots=True)
@@ -54,6 +60,9 @@ class _Index:
     keys: list[list[int]] = field(default_factory=list)
     typed: int = -1
     cut: bool = False
+    number: int = 0
+    named: bool = False
+    running: Command | None = None
 
     def since(self, mono_ns: int) -> int:
         """Milliseconds since the record began."""
@@ -64,7 +73,7 @@ def index(frames: bytes) -> dict[str, Any]:
     """Return the index of a record (or of its whole frames so far): JSON of whole numbers and text, moments in milliseconds
     since its first frame.
 
-    `commands` [{text, trust, from, to, at, status}], `lines` [{text, seq, at}], `files` and `events` [{seq, at, kind, …}],
+    `commands` [{text, trust, from, to, at, status, took}], `lines` [{text, seq, at}], `files` and `events` [{seq, at, kind, …}],
     `keys` [[seq, byte, at], …], `cut` when there were more lines than it holds. Raises Malformed for bytes that are no frames.
     """
     made: _Index | None = None
@@ -143,6 +152,8 @@ def _take(made: _Index, screen: Screen, frame: Frame) -> None:
         facts = _facts(frame.payload)
         if "path" in facts:  # pieces of a file that is open have none: the whole is told when it is closed
             made.files.append({**facts, "seq": frame.seq, "at": made.since(frame.mono_ns)})
+    elif frame.kind is Kind.PROBE and _facts(frame.payload).get("moment") == "shell":
+        made.named = bool(made.marks)
     elif frame.kind not in _SILENT:
         made.events.append(_event(made, frame))
 
@@ -169,60 +180,74 @@ def _take_line(made: _Index, line: Line) -> None:
 
 
 def _take_mark(made: _Index, screen: Screen, mark: Mark) -> None:
-    """A mark of the shell's. One whose nonce is not this session's was written by something else, and says nothing."""
-    kind, _, told = mark.text.removeprefix("633;").partition(";")
-    said, parted, nonce = told.rpartition(";")
-    if not (mark.text.startswith("633;") and parted and _is_ours(nonce, made.marks)):
+    """A mark of the shell's: one of its commands begins (E), or it is back at its prompt (A, D)."""
+    said = _MARK.fullmatch(mark.text)
+    if said is None:
         return
+    kind, text = said["kind"], said["text"]
+    if not _is_ours(made, said["signature"] or ""):
+        if made.marks and kind in "ED":
+            row = {"kind": "forged", "text": _unescaped(text)[:LONGEST_COMMAND], "seq": mark.seq}
+            made.events.append({**row, "at": made.since(mark.mono_ns)})
+        return
+    made.named = True
     if kind == "E":
-        text = _unescaped(said)[:LONGEST_COMMAND]
-        first = _swallow(made, text, screen.first if screen.first >= 0 else mark.seq)
-        _settle(made)
-        made.commands.append(Command(text, "exact", first, mark.seq, mark.mono_ns))
-    elif kind == "D" and made.commands and re.fullmatch(r"-?[0-9]{1,9}", said):
-        _give_status(made.commands, int(said))
+        _begin_command(made, screen, mark, _unescaped(text)[:LONGEST_COMMAND])
+    else:
+        _end_command(made, mark, text)
 
 
-def _is_ours(nonce: str, marks: str) -> bool:
-    return bool(marks) and hashlib.sha256(nonce.encode()).hexdigest() == marks
+def _is_ours(made: _Index, signature: str) -> bool:
+    nonce, _, number = signature.rpartition(".")
+    if not made.marks or hashlib.sha256(nonce.encode()).hexdigest() != made.marks:
+        return False
+    if not (number.isascii() and number.isdecimal() and len(number) < 16 and int(number) > made.number):
+        return False
+    made.number = int(number)
+    return True
 
 
-def _swallow(made: _Index, text: str, first: int) -> int:
-    """Take back what was read from the screen of this very command; return the frame where it began."""
-    parts = [" ".join(part.split()) for part in text.split("\n")]
-    while made.waiting:
-        seen = " ".join(made.waiting[-1].text.split())
-        if not any(part.startswith(seen) or seen.startswith(part) for part in parts if part):
-            break
-        first = min(first, made.waiting.pop().first)
-    return first
+def _begin_command(made: _Index, screen: Screen, mark: Mark, text: str) -> None:
+    """All that was read since the prompt is this command, in the shape in which it was typed."""
+    typed = made.waiting if made.running is None else []
+    first = min([one.first for one in typed] + [screen.first if screen.first >= 0 else mark.seq])
+    made.waiting = [one for one in made.waiting if one not in typed]
+    _settle(made)
+    made.running = Command(text, "exact", first, mark.seq, mark.mono_ns)
+    made.commands.append(made.running)
+
+
+def _end_command(made: _Index, mark: Mark, status: str) -> None:
+    """The shell is back at its prompt. What waits was taken by a program, or run unnamed; a line given up was not run."""
+    if made.running is None:
+        made.waiting = [one for one in made.waiting if not one.text.endswith("^C")]
+    elif re.fullmatch(r"[0-9]{1,9}", status):
+        command, made.running = made.running, None
+        command.status, command.ended, command.last = int(status), True, mark.seq
+        command.took = max(mark.mono_ns - command.mono_ns, 0) // 1_000_000
+    _settle(made)
 
 
 def _settle(made: _Index) -> None:
     """What is still waiting was never named by the shell: where it names its commands, say so."""
     for command in made.waiting:
-        if made.marks:
+        if made.named:
             command.trust = "unmarked"
         made.commands.append(command)
     made.waiting.clear()
 
 
-def _give_status(commands: list[Command], status: int) -> None:
-    last = commands[-1]
-    if last.trust == "exact" and last.status is None:
-        last.status = status
-
-
 def _close(commands: list[Command], last: int) -> None:
     for command, following in itertools.pairwise(commands):
-        command.last = max(following.first - 1, command.first)
-    if commands:
+        if not command.ended:
+            command.last = max(following.first - 1, command.first)
+    if commands and not commands[-1].ended:
         commands[-1].last = last
 
 
 def _command_row(made: _Index, command: Command) -> dict[str, Any]:
     row = {"text": command.text, "trust": command.trust, "from": command.first, "to": command.last}
-    return {**row, "at": made.since(command.mono_ns), "status": command.status}
+    return {**row, "at": made.since(command.mono_ns), "status": command.status, "took": command.took}
 
 
 def _unescaped(said: str) -> str:

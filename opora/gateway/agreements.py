@@ -48,6 +48,8 @@ class Host:
     login: str
     host_keys: tuple[str, ...]
     road: Road
+    marks: bool = True
+    """Whether its shell may be begun so that it names its commands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,10 @@ def _host(told: dict[str, Any]) -> Host:
     if not keys:
         raise ValueError(f"{told['name']} has no host key")
     name, system, port = str(told["name"]), int(told["system"]), int(told["port"])
-    return Host(name, system, str(told["address"]), port, str(told["login"]), keys, road)
+    marks = told.get("marks", True)
+    if not isinstance(marks, bool):
+        raise ValueError("marks is true or false")
+    return Host(name, system, str(told["address"]), port, str(told["login"]), keys, road, marks)
 
 
 def _key(text: str) -> bytes:

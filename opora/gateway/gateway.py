@@ -20,6 +20,7 @@ from opora.gateway.sealing import Sealing
 from opora.gateway.seams import Hub, Nobody
 from opora.gateway.session import Session
 from opora.gateway.settings import Settings
+from opora.gateway.shells import Naming, Shell, ask_shell
 from opora.gateway.sockets import Gone, Refused, ask
 from opora.gateway.states import State
 from opora.gateway.telling import Teller
@@ -128,6 +129,8 @@ class Gateway:
             window = {"begins": in_words(agreement.begins), "ends": in_words(agreement.ends)}
             raise Refused("window", say("not_now", staff.language, **window))
         session = Session(self, staff, agreement, host, request.facts())
+        if self.settings.marks and host.marks and request.kind == "shell" and request.terminal:
+            session.naming = Naming()
         session.on_end = self._ended
         return session
 
@@ -173,7 +176,8 @@ class Gateway:
         try:
             facts = {"ticket": session.agreement.ticket, "host": session.host.name, "login": session.host.login}
             person = {"id": session.staff.id, "name": session.staff.name}
-            await session.record.begin({**request.facts(), **facts, "staff": person})
+            marks = {"marks": session.naming.digest} if session.naming is not None else {}
+            await session.record.begin({**request.facts(), **facts, **marks, "staff": person})
             await self.ledger({"do": "begin", "session": session.hex, "agreement": session.agreement.digest.hex()})
             await self.door.opened(
                 {
@@ -215,13 +219,24 @@ class Gateway:
         self._connections[session.hex] = connection
         if self.settings.probe and session.state is State.OPENING:
             session.found("opening", await look(connection))
+        shell = await self._shell(session, connection)
         while session.reasons and session.state is State.OPENING:
             await asyncio.sleep(LOOK_AGAIN)
         if session.state is not State.OPENING:
             connection.abort()
             raise Refused("ended", say("ended", session.staff.language))
-        await start(session, connection, request)
+        await start(session, connection, request, shell)
         session.begun()
+
+    async def _shell(self, session: Session, connection: Any) -> Shell | None:
+        """How the shell is begun, where it can name its commands. A host that could not be looked at is not asked either."""
+        blind = self.settings.probe and session.probed is None
+        if session.naming is None or blind or session.state is not State.OPENING:
+            return None
+        shell = await ask_shell(connection, session.naming)
+        if shell is not None:
+            session.names_commands(shell.name)
+        return shell
 
     async def _go_round(self) -> None:
         while True:

@@ -14,6 +14,7 @@ from opora.gateway.ends import HostEnd
 from opora.gateway.lean import lighten, write
 from opora.gateway.moving.transfer import begin
 from opora.gateway.session import Session
+from opora.gateway.shells import Shell
 from opora.gateway.sockets import Refused
 from opora.gateway.states import State
 from opora.gateway.words import say
@@ -115,7 +116,9 @@ async def dial(host: Host, key: Key, *, language: str, sock: Any = None) -> asyn
     return connection
 
 
-async def start(session: Session, connection: asyncssh.SSHClientConnection, request: Request) -> None:
+async def start(
+    session: Session, connection: asyncssh.SSHClientConnection, request: Request, shell: Shell | None = None
+) -> None:
     """Begin what was asked for on the host, and tie its channel to the session. Raises Refused."""
     try:
         if request.kind == FILES:
@@ -123,7 +126,7 @@ async def start(session: Session, connection: asyncssh.SSHClientConnection, requ
             return
         await connection.create_session(
             lambda: Channel(session),
-            request.command,
+            request.command if shell is None else shell.command,
             request_pty="force" if request.terminal else False,
             term_type=request.term_type if request.terminal else None,
             term_size=(request.columns, request.rows) if request.terminal else (),

@@ -19,6 +19,7 @@ from opora.gateway.ends import EngineerEnd, HostEnd
 from opora.gateway.record import Record, nothing
 from opora.gateway.recorder import Then
 from opora.gateway.residue import Found, difference, shortened
+from opora.gateway.shells import Naming
 from opora.gateway.states import State, moved
 from opora.gateway.words import plain, say
 
@@ -57,6 +58,7 @@ class Session:
         self.channel: HostEnd | None = None
         self.detached = 0.0
         self.probed: Found | None = None
+        self.naming: Naming | None = None
         self.takes: Callable[[bytes], None] | None = None
         self.on_end: Ended | None = None
         self._burst: list[tuple[Kind, bytearray]] = []
@@ -195,6 +197,10 @@ class Session:
             self.tell("residue", {"moment": moment, "difference": facts["difference"]})
         self._write(Kind.PROBE, canonical(facts))
         self.probed = found
+
+    def names_commands(self, shell: str) -> None:
+        """Record that the shell is begun so that it names its commands."""
+        self._write(Kind.PROBE, canonical({"moment": "shell", "shell": shell, "marks": True}))
 
     def end(self, reason: str, *, by: Facts = GATEWAY, why: str = "") -> None:
         """End now: from this moment no byte goes to the host. The rest (probe, end frame, telling) follows by itself."""

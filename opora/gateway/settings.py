@@ -38,6 +38,7 @@ class Settings:
     reserve: int = 64 << 20
     """Bytes below which running sessions end, so that their ends can still be written."""
     probe: bool = True
+    marks: bool = True
     terminal: bool = True
 
     @property
@@ -99,6 +100,7 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         room=_megabytes(told, "OPORA_GATEWAY_ROOM_MB", 1024),
         reserve=_megabytes(told, "OPORA_GATEWAY_RESERVE_MB", 64),
         probe=_yes(told, "OPORA_GATEWAY_PROBE"),
+        marks=_yes(told, "OPORA_GATEWAY_MARKS"),
         terminal=_yes(told, "OPORA_GATEWAY_TERMINAL"),
     )
 

@@ -23,6 +23,7 @@ class Typed:
         if marks:
             facts["marks"] = hashlib.sha256(NONCE.encode()).hexdigest()
         self.frames = b""
+        self.marks = 0
         self.add(Kind.HEADER, canonical(facts))
 
     def add(self, kind: Kind, payload: bytes) -> None:
@@ -41,13 +42,20 @@ class Typed:
         return self
 
     def marked(self, command: str, status: int | None = None, nonce: str = NONCE) -> "Typed":
+        """The shell names a command, and ends it if there is a status."""
         said = "".join(
             f"\\x{ord(one):02x}" if one < " " or one == ";" else one for one in command.replace("\\", "\\\\")
         )
-        self.shows(f"\x1b]633;E;{said};{nonce}\x07")
-        if status is not None:
-            self.shows(f"\x1b]633;D;{status};{nonce}\x07")
-        return self
+        self.shows(f"\x1b]633;E;{said};{nonce}.{self.number()}\x07")
+        return self if status is None else self.back(status, nonce)
+
+    def back(self, status: int = 0, nonce: str = NONCE) -> "Typed":
+        """The shell is back at its prompt."""
+        return self.shows(f"\x1b]633;D;{status};{nonce}.{self.number()}\x07")
+
+    def number(self) -> int:
+        self.marks += 1
+        return self.marks
 
     def commands(self) -> list[tuple[str, str]]:
         return [(row["text"], row["trust"]) for row in index(self.frames)["commands"]]
@@ -77,7 +85,8 @@ def test_a_mark_makes_it_exact_and_replaces_what_was_inferred() -> None:
         ("false", "exact", 1),
     ]
     assert found[0]["from"] == 1
-    assert found[0]["to"] == found[1]["from"] - 1
+    assert found[0]["to"] < found[1]["from"]
+    assert [row["took"] for row in found] == [1, 1]
 
 
 def test_a_command_of_several_lines_stays_one() -> None:
@@ -88,14 +97,42 @@ def test_a_command_of_several_lines_stays_one() -> None:
 
 def test_a_forged_mark_says_nothing() -> None:
     typed = Typed(marks=True).shows("$ ").types("cat trap\r").marked("cat trap").marked("echo harmless", nonce="guess")
-    typed.shows("\x1b]633;E;echo harmless\x07\x1b]633;E;;\x07$ ")
+    typed.shows("\x1b]633;E;echo harmless\x07\x1b]633;E;;\x07").back().shows("$ ")
     assert typed.commands() == [("cat trap", "exact")]
+    assert [row["text"] for row in index(typed.frames)["events"]] == ["echo harmless", "echo harmless", ""]
     assert Typed().marked("ls").commands() == []
+
+
+def test_a_mark_that_is_shown_once_more_says_nothing() -> None:
+    typed = Typed(marks=True).shows("$ ").types("ls\r").marked("ls", 0).shows("$ ").types("cat capture\r")
+    typed.marked("cat capture").shows(f"\x1b]633;D;0;{NONCE}.2\x07\x1b]633;E;ls;{NONCE}.1\x07").back().shows("$ ")
+    assert typed.commands() == [("ls", "exact"), ("cat capture", "exact")]
+    assert [(row["kind"], row["text"]) for row in index(typed.frames)["events"]] == [("forged", "0"), ("forged", "ls")]
+
+
+def test_a_line_that_was_given_up_is_no_command() -> None:
+    typed = Typed(marks=True).shows("$ ").types("rm -r").shows("^C\r\n").back(130).shows("$ ")
+    typed.types("w\r").marked("w", 0)
+    assert typed.commands() == [("w", "exact")]
+
+
+def test_what_the_shell_runs_without_naming_it_is_called_unmarked() -> None:
+    typed = Typed(marks=True).back().shows("$ ").types("set +o history\r").marked("set +o history", 0)
+    typed.shows("$ ").types("reboot\r").back()
+    assert typed.commands() == [("set +o history", "exact"), ("reboot", "unmarked")]
+
+
+def test_a_shell_that_never_named_any_is_read_from_the_screen() -> None:
+    typed = Typed(marks=True).shows("$ ").types("ls\r").shows("a b\r\n$ ")
+    assert typed.commands() == [("ls", "inferred")]
+    typed.add(Kind.PROBE, canonical({"moment": "shell", "shell": "bash 5.2", "marks": True}))
+    typed.types("w\r").shows("$ ")
+    assert typed.commands() == [("ls", "unmarked"), ("w", "unmarked")]
 
 
 def test_what_a_nested_shell_took_is_called_unmarked() -> None:
     typed = Typed(marks=True).shows("$ ").types("sh\r").marked("sh").shows("# ").types("id\r").shows("uid=0\r\n# ")
-    typed.types("exit\r").shows("$ ").types("w\r").marked("w")
+    typed.types("exit\r").back().shows("$ ").types("w\r").marked("w")
     assert typed.commands() == [("sh", "exact"), ("id", "unmarked"), ("exit", "unmarked"), ("w", "exact")]
 
 

@@ -17,6 +17,7 @@ export function describe(kind, told) {
   if (kind === "q") return [name(told.by), told.text].filter(Boolean).join(": ");
   if (kind === "x") return told.status !== undefined ? String(told.status) : told.signal ?? "";
   if (kind === "E") return told.reason ?? "";
+  if (kind === "forged") return `${told.text} · ${word("forgedMark")}`;
   if (kind === "g" || kind === "b") return told.what ?? told.moment ?? told.why ?? "";
   return "";
 }

@@ -15,6 +15,7 @@ const utf8 = new TextEncoder();
 const BEAT = 5000;
 const MOST_HELD = 8 << 20;
 const MOST_LINES = 400;
+const SILENT = "is";
 const FINAL = { 4403: "noRight", 4404: "notHere" };
 const TONES = { live: "good", paused: "soon", waiting: "blue", connecting: "outline", ended: "outline", lost: "soon", noGateway: "soon", noRight: "late", notHere: "late", refused: "late", tampered: "late" };
 
@@ -155,7 +156,7 @@ class LiveTerminal extends HTMLElement {
     if (frame.kind === "o" || frame.kind === "e") this.screen.write(frame.payload);
     else if (frame.kind === "r") this.screen.resize((frame.payload[0] << 8) | frame.payload[1], (frame.payload[2] << 8) | frame.payload[3]);
     else if (frame.kind === "H") this.screen.resize(facts(frame.payload).term?.cols ?? 80, facts(frame.payload).term?.rows ?? 24);
-    else if (frame.kind !== "i" && frame.kind !== "s") this.events.prepend(line(frame.kind, new Date(frame.wall), happening(frame)));
+    else if (!SILENT.includes(frame.kind) && facts(frame.payload).moment !== "shell") this.events.prepend(line(frame.kind, new Date(frame.wall), happening(frame)));
     if (frame.kind === "p") this.setPaused(facts(frame.payload).paused !== false);
     if (frame.kind === "E") this.finish("ended", "");
   }

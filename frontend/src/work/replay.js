@@ -130,7 +130,8 @@ class Replay extends HTMLElement {
   }
 
   commandButton(one) {
-    const badges = [make("span", { class: `badge ${TRUST[one.trust]}` }, word(`trust_${one.trust}`))];
+    const badges = [make("span", { class: `badge ${TRUST[one.trust]}`, title: word(`trusts_${one.trust}`) }, word(`trust_${one.trust}`))];
+    if (one.took >= 1000) badges.push(make("span", { class: "quiet" }, `${word("took")} ${span(one.took)}`));
     if (one.status !== null) badges.push(make("span", { class: `badge ${one.status ? "late" : "outline"}` }, `${word("status")} ${one.status}`));
     const made = make("button", { type: "button", class: "work-command" }, make("time", {}, span(one.at)), make("code", {}, one.text), ...badges);
     made.addEventListener("click", () => this.player.seekFrame(one.from));
