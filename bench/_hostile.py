@@ -42,6 +42,7 @@ BODIES: dict[str, Callable[[], str]] = {
     "initials": lambda: _fill("AB> x\ny\n"),
     "telephones": lambda: _fill("Sent from my iPhone\n\n"),
     "signatures": lambda: _fill("-- \nx\n"),
+    "signatures of PGP": lambda: _fill("-----BEGIN PGP SIGNATURE-----\n-----END PGP SIGNATURE-----\nx\n"),
     "Cyrillic": lambda: _fill("написал "),
     "Cyrillic lines": lambda: _fill("1 мая 2024 г. пользователь написал\n"),
 }
@@ -59,6 +60,14 @@ LETTERS: dict[str, Callable[[], bytes]] = {
     "tables": lambda: _html("<table><tr><td>x"),
     "scripts": lambda: _html("<script>"),
     "styles of quotations": lambda: _html('<div style="border-top:solid #E1E1E1 1.0pt">x'),
+    "hidden elements": lambda: _html('<div style="display:none">x'),
+    "hidden elements, nested and closed": lambda: _letter(
+        "Content-Type: text/html", '<p style="display:none">' * 33_000 + "x" + "</p>" * 33_000
+    ),
+    "Russian called Latin-1": lambda: (
+        b"Content-Type: text/plain; charset=iso-8859-1\n\n" + "работа не идёт ".encode("cp1251") * 66_000
+    ),
+    "boundaries nobody named": lambda: b"Content-Type: multipart/mixed\n\n--b\n" * 24_000,
     "one attribute": lambda: _letter("Content-Type: text/html", f'<div class="{_fill("x ")}">y'),
     "fields": lambda: _letter("\n".join(f"X-{n}: y" for n in range(90_000))),
     "one field": lambda: _letter("Subject: " + _fill("a ")),

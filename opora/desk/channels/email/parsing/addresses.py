@@ -12,6 +12,7 @@ _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"?|<([^<>]*)>?|([,;:])|([()])|([^",;:<>(
 _SIMPLE = re.compile(r'\s*"?([^<>,;:"()@\\]*?)"?\s*<\s*([^<>\s@,;:"()]+@[^<>\s@,;:"()]+)\s*>\s*')
 _LOCAL_END = re.compile(r"[^\s<>@,;:]*")
 _ESCAPE = re.compile(r"\\(.)", re.S)
+_DOT_ATOM = re.compile(r"[^\s.\"]+(?:\.[^\s.\"]+)*")  # a local part that needs no quotes
 _SPACES = re.compile(r"\s+")
 _VALID = re.compile(
     r"[^\s@<>()\[\],;:\\\"\x00-\x20]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_](?:[\w-]{0,61}[^\W_])"
@@ -69,7 +70,10 @@ def _entries(text: str) -> list[tuple[str, str | None, str]]:
                 words, comment = words[named:], []
             angle, named = (bracketed, len(words)) if angle is None or bracketed.strip() else (angle, named)
         else:
-            words.append(_ESCAPE.sub(r"\1", quoted) if quoted is not None else plain or "")
+            local = (
+                quoted is not None and text[found.end() : found.end() + 1] == "@" and not _DOT_ATOM.fullmatch(quoted)
+            )
+            words.append(found[0] if local else _ESCAPE.sub(r"\1", quoted) if quoted is not None else plain or "")
     entries.append(("".join(words), angle, "".join(comment)))
     return entries
 

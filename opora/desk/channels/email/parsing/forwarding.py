@@ -3,11 +3,12 @@
 import re
 
 from .addresses import read_people
+from .blocks import header_block
 from .charsets import decode
 from .headers import split_head
 from .letter import Forwarded, Person
 from .moments import read_moment
-from .openings import header_block, opens_forward
+from .openings import opens_forward
 from .tree import Part
 
 LINE_LIMIT = 400

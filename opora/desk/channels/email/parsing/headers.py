@@ -129,6 +129,8 @@ def read_words(value: bytes) -> str:
     text = decode(value)
     if "=?" in text:
         text = decode_words(text)
+        if text.startswith("=?") and text.endswith("?="):  # encoded by two programs, one after the other
+            text = decode_words(text)
     return _CONTROL.sub(" ", text).strip()
 
 

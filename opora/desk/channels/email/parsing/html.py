@@ -18,6 +18,27 @@ _BLOCKS = frozenset(
     }
 )  # fmt: skip
 _PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote", "pre"})
+_HIDDEN = re.compile(r"display\s{0,9}:\s{0,9}none|mso-hide\s{0,9}:\s{0,9}all", re.I)
+_MAY_BE_HIDDEN = {
+    name: re.compile(rf"<(/?){name}(?=[\s>/])")
+    for name in (
+        "div",
+        "span",
+        "p",
+        "font",
+        "table",
+        "tbody",
+        "tr",
+        "td",
+        "a",
+        "b",
+        "i",
+        "center",
+        "li",
+        "ul",
+        "section",
+    )
+}
 _SILENT = ("script", "style", "head", "title", "template", "noscript")
 _QUOTE_DEPTH_LIMIT = 9
 QUOTE_MARK = "\ue000"
@@ -58,15 +79,21 @@ class _Words:
 
 
 def read_html(html: str, *, marked: bool = False) -> str:
-    """The words of an HTML text, line by line, at most two empty lines together.
+    """The words an HTML text shows, line by line, at most two empty lines together; if it shows none, those it hides.
 
     `marked`: QUOTE_MARK stands alone on a line where the mark of a mail program opens the quoted letter.
     """
+    text = _read(html, marked, frozenset())
+    return text if text or not _HIDDEN.search(html) else _read(html, marked, frozenset(_MAY_BE_HIDDEN))
+
+
+def _read(html: str, marked: bool, shown: frozenset[str]) -> str:
+    """`shown`: the elements that no style of the sender's hides."""
     words = _Words()
     lowered = html.lower() if len(html.lower()) == len(html) else html
     at, preformatted = 0, 0
     last_close = html.rfind(">")
-    never_closed: set[str] = set()
+    never_closed = set(shown)
     while True:
         begin = html.find("<", at)
         chunk = html[at:] if begin == -1 else html[at:begin]
@@ -89,8 +116,8 @@ def read_html(html: str, *, marked: bool = False) -> str:
         at = found.end()
         name = (found[1] or "").lower()
         closing = html.startswith("</", begin)
-        if name in _SILENT and not closing and name not in never_closed:
-            end = lowered.find("</" + name, at)
+        if not closing and name not in never_closed and (name in _SILENT or _is_hidden(name, found[2] or "")):
+            end = lowered.find("</" + name, at) if name in _SILENT else _end_of_element(lowered, name, at)
             at = end if end != -1 else at
             if end == -1:
                 never_closed.add(name)
@@ -105,6 +132,21 @@ def read_html(html: str, *, marked: bool = False) -> str:
     words.end_block(False)
     text = "\n".join(words.lines)
     return _MANY_LINES.sub("\n\n", _TRAILING.sub("\n", text)).strip()
+
+
+def _is_hidden(name: str, attributes: str) -> bool:
+    """Whether the sender's own style hides the element: the preview lines of newsletters, and worse."""
+    return ":" in attributes and name in _MAY_BE_HIDDEN and bool(_HIDDEN.search(attributes[:600]))
+
+
+def _end_of_element(lowered: str, name: str, at: int) -> int:
+    """Where the closing tag of the element begins whose opening tag ends at `at`; -1 when it is never closed."""
+    depth = 1
+    for tag in _MAY_BE_HIDDEN[name].finditer(lowered, at):
+        depth += -1 if tag[1] else 1
+        if depth == 0:
+            return tag.start()
+    return -1
 
 
 def _opens_quoted_letter(name: str, attributes: str) -> bool:

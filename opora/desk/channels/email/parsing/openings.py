@@ -1,12 +1,10 @@
-"""The lines by which programs open a quotation: attributions, header blocks, separators. In many languages; each look is bounded.
+"""The lines by which programs open a quotation: attributions and separators, in many languages; each look is bounded.
 
-Attributions follow no standard; the shapes here are those mail programs write. A person's sentence is told from them by
-what it lacks: a moment, a mailbox, a verb of writing at the right end.
+Header blocks are in `blocks.py`. Attributions follow no standard; the shapes here are those mail programs write. A person's
+sentence is told from them by what it lacks: a moment, a mailbox, a verb of writing at the right end.
 """
 
 import re
-
-from .labels import KIND, LABEL
 
 WIDTH_LIMIT = 300
 
@@ -36,7 +34,7 @@ _MONTH = (
     r"kesä|heinä|elo|syys|loka|marras|joulu|oca|şub|nis|haz|tem|ağu|eyl|eki|kas|ara|márc|ápr|máj|jún|júl|szept|iul|iun|"
     r"noi|tháng"
 )
-_MOMENT = re.compile(
+MOMENT = re.compile(
     r"\d{1,2}:\d{2}|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\b\d{4}[./-]\d{1,2}[./-]\d{1,2}\b|\b(?:19|20)\d{2}\b|\bklo \d|"
     r"\b\d{1,2}h\d{2}\b|"
     rf"\d{{4}}年|\d{{4}}년|\b\d{{1,2}}\.?\s+(?:de\s+)?(?:{_MONTH})|\b(?:{_MONTH})\w{{0,9}}\.?\s+\d{{1,2}}\b",
@@ -48,7 +46,7 @@ _DAY = re.compile(
     re.I,
 )
 _TIME = re.compile(r"\b\d{1,2}[:.]\d{2}\b|\d{1,2}時|\d{1,2}h\d{2}")
-_MAILBOX = re.compile(r"[^\s<>@]@[^\s<>@]+\.\w|<mailto:", re.I)
+MAILBOX = re.compile(r"[^\s<>@]@[^\s<>@]+\.\w|<mailto:", re.I)
 _WEEKDAY = (
     r"(?:mon|tue|wed|thu|fri|sat|sun|пн|вт|ср|чт|пт|сб|вс|нд|пон|втор|сред|сер|четв|чет|пят|п.ят|суб|воск|нед|"
     r"mo|di|mi|do|fr|sa|so|lun|mar|mer|mié|mie|jeu|jue|gio|ven|vie|sam|sáb|sab|dim|dom|seg|ter|qua|qui|sex|ma|wo|vr|za|zo|"
@@ -67,7 +65,9 @@ _NAMED_FIRST = re.compile(r"[^<>@:]{0,80}<[^<>\s]+@[^<>\s]+>", re.I)
 _DIRECTIONS = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _BAT = re.compile(r"(?:Вы писали|you wrote|Sie schrieben|Ви писали)\b.{0,80}\d.{0,40}:$", re.I)
 _DASHED = re.compile(
-    r"-{2,}\s?.{1,200}?\b(?:wrote|writes|написал|пишет|schrieb|escribió|a écrit|ha scritto)\b\s?-{2,}$", re.I
+    r"-{2,}\s?.{1,200}?\b(?:wrote|writes|написал(?:\(а\)|а)?|пишет|schrieb|escribió|a écrit|ha scritto|escreveu|napisał)"
+    r"(?!\w)\s?:?\s?-{2,}$",
+    re.I,
 )
 _LATE = re.compile(
     rf"(?:^|[\s\-–—]|(?<=[.!?]))((?:-{{2,}}\s?)?On (?:{_WEEKDAY},|\d{{1,2}}[ ./]|(?:{_MONTH})\w* \d).{{8,250}}\bwrote:?)$",
@@ -146,7 +146,8 @@ def attribution(lines: list[str], number: int, quoted_below: bool) -> int | None
     line = _DIRECTIONS.sub("", lines[number][:WIDTH_LIMIT]).strip()
     if not line:
         return None
-    if _complete(line, quoted_below):
+    alone = _complete(line, quoted_below)
+    if alone and line[0] not in "<>":
         return _with_hanging_begin(lines, number, line)
     joined, skipped = line, 0
     for above in range(number - 1, max(-1, number - 6), -1):
@@ -154,16 +155,16 @@ def attribution(lines: list[str], number: int, quoted_below: bool) -> int | None
         if not text:
             skipped += 1
             if skipped > 2 or joined[0] not in "<>\"'":
-                return None
+                break
             continue
         if (text.startswith(">") and joined[0] != ">") or text[-1] in ".!?" or number - above - skipped > 3:
-            return None
+            break
         joined = f"{text} {joined}"
         if len(joined) > WIDTH_LIMIT:
-            return None
+            break
         if (_BEGIN.match(joined) or _names_everything(joined)) and _complete(joined, quoted_below):
             return above
-    return None
+    return number if alone else None
 
 
 def _names_everything(text: str) -> bool:
@@ -177,9 +178,9 @@ def _with_hanging_begin(lines: list[str], number: int, line: str) -> int:
     if number == 0 or _BEGIN.match(line):
         return number
     above = lines[number - 1][:WIDTH_LIMIT].strip()
-    if not _MAILBOX.search(line) and _names_everything(f"{above} {line}"):
+    if not MAILBOX.search(line) and _names_everything(f"{above} {line}"):
         return number - 1
-    hangs = above and above[-1] not in ".!?:" and above[0] != ">" and _BEGIN.match(above) and _MOMENT.search(above)
+    hangs = above and above[-1] not in ".!?:" and above[0] != ">" and _BEGIN.match(above) and MOMENT.search(above)
     return number - 1 if hangs and len(above) < 120 else number
 
 
@@ -191,8 +192,8 @@ def _complete(text: str, quoted_below: bool) -> bool:
         return True
     if _BAT.search(text):
         return True
-    mailbox = _MAILBOX.search(text)
-    moment = _MOMENT.search(text)
+    mailbox = MAILBOX.search(text)
+    moment = MOMENT.search(text)
     begins = _BEGIN.match(text)
     verb = _VERB.search(text)
     ends = text[-1] in ":：" or bool(_VERB_LAST.search(text[-60:]))
@@ -234,62 +235,3 @@ def late_attribution(line: str) -> int | None:
     while begin > 0 and line[begin - 1] in "- \t":
         begin -= 1
     return begin if begin > 0 else None
-
-
-def is_label(line: str) -> bool:
-    """A cheap look: whether the line begins with the name of a header field."""
-    label = LABEL.match(line[:60])
-    return label is not None and " ".join(label[1].lower().split()) in KIND
-
-
-def header_block(lines: list[str], number: int) -> dict[str, str] | None:
-    """The fields of the block of headers that begins in this line: kind (from, date, to, copy, subject) to words."""
-    found: dict[str, str] = {}
-    last = ""
-    misses = 0
-    for line in lines[number : number + 12]:
-        label = LABEL.match(line[:60])
-        kind = KIND.get(" ".join(label[1].lower().split())) if label else None
-        if kind and label:
-            last = kind
-            found.setdefault(kind, line[label.end() : WIDTH_LIMIT].strip(" \t*_\xa0"))
-        elif not found:
-            return None
-        elif not line.strip():
-            if len(found) >= 3 or misses:
-                break
-            misses += 1
-        else:
-            misses += 1
-            if misses > 2:
-                break
-            found[last] = f"{found[last]} {line.strip()}"[:WIDTH_LIMIT]
-    return found if _is_header_block(found) else None
-
-
-def _is_header_block(found: dict[str, str]) -> bool:
-    if len(found) >= 3:
-        return ("from" in found and ("date" in found or len(found) > 3)) or bool(_MOMENT.search(found.get("date", "")))
-    if len(found) < 2:
-        return False
-    mailbox = any(_MAILBOX.search(found.get(kind, "")) for kind in ("from", "to"))
-    dated = bool(_MOMENT.search(found.get("date", "")))
-    return dated and ("from" in found or mailbox)
-
-
-def back_over_addressees(lines: list[str], number: int) -> int:
-    """The line where the addressees begin that Yandex writes above its attribution, below a rule; or the line itself."""
-    begin = number
-    while begin > 0 and number - begin < 4 and is_label(lines[begin - 1]) and lines[begin - 1].rstrip().endswith(";"):
-        begin -= 1
-    return back_over_rules(lines, begin)
-
-
-def back_over_rules(lines: list[str], number: int) -> int:
-    """The line where the dashes above a block begin, or the line itself."""
-    for above in range(number - 1, max(-1, number - 4), -1):
-        if lines[above].strip():
-            if not is_rule(lines[above]) and not is_separator(lines[above]):
-                break
-            number = above
-    return number

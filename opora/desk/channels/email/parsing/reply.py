@@ -8,22 +8,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .blocks import back_over_addressees, back_over_rules, header_block, is_label
 from .charsets import decode_noting
 from .html import QUOTE_MARK, read_html
 from .letter import Letter
-from .openings import (
-    WIDTH_LIMIT,
-    attribution,
-    back_over_addressees,
-    back_over_rules,
-    header_block,
-    is_label,
-    is_separator,
-    late_attribution,
-    may_end_attribution,
-)
+from .openings import WIDTH_LIMIT, attribution, is_separator, late_attribution, may_end_attribution
 from .quoting import Marks, own_words_after
-from .signatures import is_added, is_signature_mark, signature_begins
+from .signatures import is_added, is_signature_mark, parted_from_armour, signature_begins
 
 LINE_LIMIT = 5000
 _DIGIT = re.compile(r"\d")
@@ -57,6 +48,14 @@ class _Found:
 def cut_reply(text: str) -> Cut:
     """The new words and the quoted ones. All of `text` stands in one or the other; `reply` is blank only if `text` is."""
     lines = text.replace("\r\n", "\n").split("\n", LINE_LIMIT)
+    if "-----BEGIN PGP SIG" in text:
+        lines, armour = parted_from_armour(lines)
+        cut = _cut(lines)
+        return Cut(cut.reply, "\n".join([cut.quoted, *armour]).strip("\n"))
+    return _cut(lines)
+
+
+def _cut(lines: list[str]) -> Cut:
     found = _find_quotation(lines)
     own, quoted = _parted(lines, found)
     at = signature_begins(own)

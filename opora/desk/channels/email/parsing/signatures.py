@@ -4,6 +4,7 @@ import re
 
 TAIL = 15
 HANDFUL = 5
+WORD_OF_A_SIGN = 3  # letters one Chinese, Japanese or Korean sign is worth
 
 _SIGNATURE = re.compile(r"(?:--|__)[ \t]?")
 _SENT = re.compile(
@@ -27,6 +28,7 @@ _SENT = re.compile(
 _NOT_A_SIGNATURE = re.compile(
     r"\bsent (?:from|via|with|by|on) (?:the|this|that|our|your|a|an|it|me|us|support|server)\b", re.I
 )
+_ARMOUR_FIELD = re.compile(r"(?:Hash|Version|Comment|Charset|MessageID): ")
 _END = re.compile(r"[.!?…]$")
 
 
@@ -45,8 +47,30 @@ def signature_begins(lines: list[str]) -> int:
         elif said > HANDFUL and line and len(line) < 130 and _is_added_by_a_telephone(lines, number):
             return number
         if said <= HANDFUL:
-            said += len(line.strip())
+            said += sum(WORD_OF_A_SIGN if sign >= "\u2e80" else 1 for sign in line.strip()[: HANDFUL + 1])
     return len(lines)
+
+
+def parted_from_armour(lines: list[str]) -> tuple[list[str], list[str]]:
+    """The words, and apart from them what PGP writes around words it signs (RFC 9580 section 7). All stay if nothing was said."""
+    words: list[str] = []
+    armour: list[str] = []
+    ends = any(line.startswith("-----END PGP SIGNATURE-----") for line in lines)
+    within = ""
+    for line in lines:
+        if within == "signature" or (within == "header" and _ARMOUR_FIELD.match(line)):
+            armour.append(line)
+            within = "" if line.startswith("-----END PGP SIGNATURE-----") else within
+        elif line.startswith("-----BEGIN PGP SIGNED MESSAGE-----"):
+            armour.append(line)
+            within = "header"
+        elif ends and line.startswith("-----BEGIN PGP SIGNATURE-----"):
+            armour.append(line)
+            within = "signature"
+        else:
+            words.append(line)
+            within = ""
+    return (words, armour) if any(line.strip() for line in words) else (lines, [])
 
 
 def is_signature_mark(line: str) -> bool:

@@ -19,6 +19,8 @@ _TYPE = re.compile(r"[!-.0-~]+/[!-~]+")
 _LONE_SIGN = re.compile(rb"=(?=[=\t ](?!\s*$))", re.M)
 _CODED_END = re.compile(rb"=[ \t]*\r?\n|\n[ \t]*\r?\n")
 _IN_CLEAR = re.compile(rb"[^A-Za-z0-9+/=\s]|[A-Za-z] [a-z]")
+_CONTROLS = bytes(sign for sign in range(32) if sign not in b"\t\n\r\f")
+_PART_BEGINS = re.compile(rb"\s{0,200}--([^\s][^\r\n]{0,69}?)[ \t]*\r?\n(?:content-[a-z-]{1,40}[ \t]*:|\r?\n)", re.I)
 _UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} ?[^\n]*\n", re.M)
 
 
@@ -74,9 +76,11 @@ def _build(head: Head, body: bytes, usual_type: str, depth: int, budget: _Budget
 
 
 def _split(part: Part, depth: int, budget: _Budget) -> None:
-    boundary = part.parameters.get("boundary", "").rstrip()
+    boundary = part.parameters.get("boundary", "").rstrip().encode("utf-8", "surrogateescape")
     if not boundary:
         budget.defects.append("multipart without a boundary")
+        boundary = _boundary_written(part.body)
+    if not boundary:
         part.type = "text/plain"
         return
     if depth >= DEPTH_LIMIT:
@@ -84,7 +88,9 @@ def _split(part: Part, depth: int, budget: _Budget) -> None:
         part.type = "application/octet-stream"
         return
     below = "message/rfc822" if part.type == "multipart/digest" else "text/plain"
-    slices, closed = _slices(part.body, boundary.encode("utf-8", "surrogateescape"), budget)
+    slices, closed = _slices(part.body, boundary, budget)
+    if not slices and (boundary := _boundary_written(part.body)):
+        slices, closed = _slices(part.body, boundary, budget)
     if not slices:
         budget.defects.append("multipart whose boundary never comes")
         part.type = "text/plain"
@@ -94,6 +100,12 @@ def _split(part: Part, depth: int, budget: _Budget) -> None:
     for piece in slices:
         head, body = split_head(piece) if piece.strip() else (Head(), b"")
         part.children.append(_build(head, body, below, depth + 1, budget))
+
+
+def _boundary_written(body: bytes) -> bytes:
+    """The boundary with which the first part opens, where the header does not say it, or another one; b"" when none does."""
+    found = _PART_BEGINS.match(body)
+    return found[1] if found else b""
 
 
 def _slices(body: bytes, boundary: bytes, budget: _Budget) -> tuple[list[bytes], bool]:
@@ -131,9 +143,15 @@ def _without_last_newline(piece: bytes) -> bytes:
 
 
 def decodes(part: Part) -> bool:
-    """Whether the octets are in the transfer encoding their label says."""
+    """Whether the octets are in the transfer encoding their label says, or are words in clear all the same."""
     label = part.head.raw("content-transfer-encoding").split(b";", 1)[0].strip().lower()
-    return label != b"base64" or is_base64(part.body)
+    return label != b"base64" or is_base64(part.body) or _is_clear(part.body)
+
+
+def _is_clear(body: bytes) -> bool:
+    """Whether the octets seem to be words that nobody encoded: several of them, and nothing that no text holds."""
+    sample = body[:4000].strip()
+    return len(sample.split(None, 2)) > 2 and len(sample.translate(None, _CONTROLS)) == len(sample)
 
 
 def is_base64(body: bytes) -> bool:
