@@ -15,9 +15,9 @@ def main(words: Sequence[str] | None = None) -> int:
     if asked[:1] == ["manage"]:
         asked = ["manage", "--", *asked[1:]]
     if asked[:1] == ["verify"]:
-        from opora.evidence import verify
+        from opora.evidence import stamps
 
-        return verify.main(asked[1:])
+        return stamps.main(asked[1:])
     options = parser().parse_args(asked)
     from opora.config import commands
 
@@ -74,7 +74,9 @@ def _keeping(commands: "argparse._SubParsersAction[Parser]") -> None:
         move.add_argument("--json", action="store_true", help="print the result as JSON")
     manage = commands.add_parser("manage", help="run a Django management command: opora manage shell")
     manage.add_argument("words", nargs=argparse.REMAINDER, metavar="...")
-    commands.add_parser("verify", help="check a bundle of recorded work: opora verify BUNDLE [--key K] [--receipt R]")
+    commands.add_parser(
+        "verify", help="check a bundle of recorded work: opora verify BUNDLE [--key K] [--receipt R] [--tsa PEM]"
+    )
     version = commands.add_parser("version", help="print the versions of Opora and what it stands on")
     version.add_argument("--json", action="store_true", help="print them as JSON")
 

@@ -84,6 +84,7 @@ The record of work done on your servers, and all you need to check it.
   heads.notes      signed during the session: how far the record had come
   log.json         the provider's public log: that agreement and session stand in it
   session.cast     the same for a player of terminal recordings (asciicast v3)
+  checkpoint.tsr   if it is there: a third party's stamp of when the log stood like that (RFC 3161)
   keys.json        the sealed keys to what was typed; yours opens with your own key
   verify.py        python3 verify.py THIS.zip    needs nothing but Python 3.9 or newer
   verify.html      open it in a browser and drop this file on it; nothing leaves your machine

@@ -19,7 +19,7 @@ import struct
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -32,6 +32,7 @@ Facts = dict[str, Any]
 Files = dict[str, bytes]
 Heads = list[tuple[bytes, int]]
 Point = tuple[int, int, int, int]
+More = Callable[[Files], Iterator[str]]
 WANTED = ("session.frames", "agreement.json", "heads.notes", "log.json", "key.txt", "session.cast")
 
 
@@ -43,19 +44,17 @@ class Unable(Exception):
     """It cannot be checked: a file is missing or is something else."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run from the command line; returns the exit code."""
+def main(arguments: Sequence[str] | None = None, more: More | None = None) -> int:
+    """Run from the command line; returns the exit code. `more` looks at what this file alone cannot prove."""
     parser = argparse.ArgumentParser(prog="verify", description=__doc__.split("\n")[0])
     parser.add_argument("bundle", help="the bundle you downloaded (.zip)")
-    parser.add_argument(
-        "--key", help="the provider's verifier key, the line or a file; got from elsewhere than the bundle"
-    )
+    parser.add_argument("--key", help="the provider's verifier key, line or file; got from elsewhere than the bundle")
     parser.add_argument("--receipt", help="a signed head your browser kept while you watched")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
     chosen = parser.parse_args(arguments)
     said = []
     try:
-        for line in verify(chosen.bundle, key=_key_line(chosen.key), receipt=_text(chosen.receipt)):
+        for line in verify(chosen.bundle, _key_line(chosen.key), _text(chosen.receipt), more):
             said.append(line)
             if not chosen.json:
                 print("ok    " + line)
@@ -71,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def verify(bundle: str, key: str | None = None, receipt: str | None = None) -> Iterator[str]:
+def verify(bundle: str, key: str | None = None, receipt: str | None = None, more: More | None = None) -> Iterator[str]:
     """Yield a line for each thing that holds; raise Bad at the first that does not, Unable if it cannot be checked."""
     files = _open(bundle)
     agreement, terms = _agreement(files)
@@ -79,7 +78,9 @@ def verify(bundle: str, key: str | None = None, receipt: str | None = None) -> I
     frames = files["session.frames"]
     facts, heads = walk(frames, hashlib.sha256(agreement).digest())
     yield f"{facts['frames']:,} frames, {len(frames):,} bytes, each tied to the one before; session {facts['session'].hex()}"
-    _input_within(facts["inputs"], terms)
+    for seq, wall in facts["inputs"]:
+        if not terms["from"] <= wall < terms["until"]:
+            raise Bad(f"frame {seq}: typed outside the agreed window")
     yield f"{len(facts['inputs'])} inputs, every one within the agreed window"
     count = _notes(_utf8(files["heads.notes"], "heads.notes"), key_line, facts, heads)
     yield f"{count} signed heads fit the record, the last covers all of it (key {where_from})"
@@ -90,6 +91,9 @@ def verify(bundle: str, key: str | None = None, receipt: str | None = None) -> I
     yield "session.cast shows exactly what the frames hold"
     if receipt is not None:
         yield _receipt(receipt, key_line, facts, heads)
+    if "checkpoint.tsr" in files and more is None:
+        yield _stamp(files)
+    yield from more(files) if more is not None else ()
 
 
 def walk(frames: bytes, agreement_hash: bytes) -> tuple[Facts, Heads]:
@@ -149,12 +153,6 @@ def _ending(seq: int, at: int, payload: bytes) -> Facts:
     if ending.get("frames") != seq or ending.get("size") != at:
         raise Bad(f"frame {seq}: the end counts another record")
     return ending
-
-
-def _input_within(inputs: list[tuple[int, int]], terms: dict[str, int]) -> None:
-    for seq, wall in inputs:
-        if not terms["from"] <= wall < terms["until"]:
-            raise Bad(f"frame {seq}: typed outside the agreed window")
 
 
 def _notes(written: str, key_line: str, facts: Facts, heads: Heads) -> int:
@@ -218,6 +216,15 @@ def _log(files: Files, key_line: str, facts: Facts, agreement: str) -> str:
     if not any(end.items() <= entry.items() and entry.get("head") == facts["head"] for entry in told):
         raise Bad("the log does not hold the end of this session")
     return f"agreement and session stand in the log {origin} of {count:,} entries"
+
+
+def _stamp(files: Files) -> str:
+    """Hold the time stamp of a third party (RFC 3161) against the checkpoint; its signature is for others to prove."""
+    digest = hashlib.sha256(_json(files["log.json"], "log.json")["checkpoint"].encode()).digest()
+    if digest not in files["checkpoint.tsr"]:
+        raise Bad("checkpoint.tsr stamps something else than this checkpoint")
+    how = f"openssl ts -verify -digest {digest.hex()} -in checkpoint.tsr -CAfile PEM"
+    return f"a time stamp names this checkpoint, not proven here: opora verify --tsa PEM, or {how}"
 
 
 def _keys(files: Files, expected: object) -> str:

@@ -164,7 +164,7 @@ def _receiver(connection: Any) -> Callable[[], bool]:
             while size - at > HEAD + TAG:
                 stop = at + HEAD + int.from_bytes(got[at : at + HEAD], "big") + TAG
                 packet = cipher.peek(got[at + HEAD : stop], got[at : at + HEAD]) if stop <= size else None
-                found = _data(connection, packet) if packet is not None else None
+                found = _read(connection, packet) if packet is not None else None
                 if found is None:
                     break
                 cipher.step()
@@ -181,7 +181,7 @@ def _receiver(connection: Any) -> Callable[[], bool]:
     return received
 
 
-def _data(connection: Any, packet: bytes) -> tuple[Any, bytes] | None:
+def _read(connection: Any, packet: bytes) -> tuple[Any, bytes] | None:
     """Return the channel and its data, if that is what an opened packet holds, whole and allowed."""
     if len(packet) < _DATA.size:
         return None

@@ -40,6 +40,10 @@ class Settings:
     probe: bool = True
     marks: bool = True
     terminal: bool = True
+    stamp_url: str = ""
+    """Where the ledger has checkpoints stamped (RFC 3161); empty: nowhere."""
+    stamp_roots: Path | None = None
+    """Certificates (PEM) by which replies are proven before they are kept."""
 
     @property
     def journals(self) -> Path:
@@ -102,6 +106,8 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         probe=_yes(told, "OPORA_GATEWAY_PROBE"),
         marks=_yes(told, "OPORA_GATEWAY_MARKS"),
         terminal=_yes(told, "OPORA_GATEWAY_TERMINAL"),
+        stamp_url=_web_address(told, "OPORA_TIMESTAMP_URL"),
+        stamp_roots=Path(roots) if (roots := told.get("OPORA_TIMESTAMP_ROOTS")) else None,
     )
 
 
@@ -183,6 +189,13 @@ def _address(text: str) -> tuple[str, int] | None:
         return host.strip("[]"), int(port)
     except ValueError:
         raise BadSetting(f"OPORA_GATEWAY_LISTEN is {text!r}; it must be host:port") from None
+
+
+def _web_address(told: Mapping[str, str], name: str) -> str:
+    url = told.get(name, "")
+    if url and urlsplit(url).scheme not in {"http", "https"}:
+        raise BadSetting(f"{name} is {url!r}; it must begin with http:// or https://")
+    return url
 
 
 def _megabytes(told: Mapping[str, str], name: str, default: int) -> int:

@@ -78,6 +78,9 @@ def _check_parts(parts: dict[str, bytes], given: str | None, receipt: str | None
     if receipt is not None:
         _check_head(frames, "\n".join(receipt.splitlines()) + "\n", key)
     _check_log(frames, agreement, object_of(parts["log.json"]), key)
+    stamp, log = parts.get("checkpoint.tsr"), object_of(parts["log.json"])
+    if stamp is not None and hashlib.sha256(log["checkpoint"].encode()).digest() not in stamp:
+        raise Bad("the time stamp is another checkpoint's")
     named, keys = object_of(frames[0].payload).get("keys"), parts.get("keys.json")
     if keys is not None and named != hashlib.sha256(keys).hexdigest():
         raise Bad("the sealed keys are not those of the header")

@@ -1,5 +1,7 @@
 """The verifying page, opened from the disk in a real browser, as a customer opens it."""
 
+import hashlib
+import json
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,6 +78,16 @@ def test_it_refuses_what_was_typed_outside_the_window(check: Any, tmp_path: Path
     recording.add(Kind.INPUT, b"late", wall_ns=STARTED + 7200 * SECOND)
     recording.end()
     assert "typed outside the agreed window" in check(recording.bundled(tmp_path))[0]
+
+
+def test_it_names_a_time_stamp_and_refuses_another_checkpoints(check: Any, tmp_path: Path) -> None:
+    whole = short_session().bundled(tmp_path, time_stamp=b"in its place")
+    with zipfile.ZipFile(whole) as archive:
+        digest = hashlib.sha256(json.loads(archive.read("log.json"))["checkpoint"].encode())
+    verdict, held = check(rewritten(whole, "checkpoint.tsr", lambda _: b"..." + digest.digest()))
+    assert "whole and unchanged" in verdict
+    assert "not proven here" in held[-1] and digest.hexdigest() in held[-1]
+    assert "stamps something else" in check(whole)[0]
 
 
 def test_it_says_when_it_cannot_check(check: Any, tmp_path: Path) -> None:

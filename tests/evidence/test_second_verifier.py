@@ -1,5 +1,7 @@
 """Two verifiers, one document: whole, broken or beyond checking, they say the same and name the same frame."""
 
+import hashlib
+import json
 import re
 import zipfile
 from pathlib import Path
@@ -152,3 +154,10 @@ def test_they_agree_on_every_cut_and_insertion(
     changed = whole[:first] + more + whole[last:]
     code = both(packed(tmp_path / "cut.zip", {**files, "session.frames": changed}), capsys)[0]
     assert code == (0 if changed == whole else 1)
+
+
+def test_they_agree_about_a_time_stamp(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = unpacked(short_session().bundled(tmp_path))
+    note = json.loads(files["log.json"])["checkpoint"].encode()
+    for stamp, code in ((b"..." + hashlib.sha256(note).digest(), 0), (hashlib.sha256(note[:-1]).digest(), 1)):
+        assert both(packed(tmp_path / "with.zip", {**files, "checkpoint.tsr": stamp}), capsys)[0] == code

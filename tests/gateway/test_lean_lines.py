@@ -145,8 +145,8 @@ def test_every_byte_passes_in_order(how: dict[str, Any]) -> None:
 
 def test_it_takes_the_short_way_under_gcm_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[str] = []
-    plain = lean._data
-    monkeypatch.setattr(lean, "_data", lambda connection, packet: taken.append("short") or plain(connection, packet))
+    plain = lean._read
+    monkeypatch.setattr(lean, "_read", lambda connection, packet: taken.append("short") or plain(connection, packet))
 
     async def once(cipher: str) -> int:
         taken.clear()

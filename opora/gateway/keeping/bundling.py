@@ -6,6 +6,7 @@ from pathlib import Path
 from opora.evidence.bundle import Sources, write_bundle
 from opora.evidence.segments import read_segments
 from opora.gateway.keeping.keeper import Keeper
+from opora.gateway.keeping.stamping import stamps
 from opora.gateway.sockets import Refused
 
 MOST_HEADS = 120
@@ -36,7 +37,8 @@ def make_bundle(keeper: Keeper, session: bytes, *, path: Path | None = None, by:
 def _sources(keeper: Keeper, session: bytes, index: int) -> Sources:
     entry, _ = keeper.ended(session)
     digest = entry["agreement"]
-    checkpoint = keeper.checkpoint()
+    entries = [keeper.register.agreements[digest], index]
+    checkpoint, stamp = _stamped(keeper, max(entries)) or (keeper.checkpoint(), None)
     keys = keeper.places.input_keys(session.hex())
     notes = [note for _, note in keeper.heads.all(session.hex())]
     return Sources(
@@ -46,9 +48,18 @@ def _sources(keeper: Keeper, session: bytes, index: int) -> Sources:
         verifier_key=keeper.signer.verifier_key,
         checkpoint=checkpoint,
         checkpoint_entries=int(checkpoint.split("\n")[1]),
-        entries=[keeper.register.agreements[digest], index],
+        entries=entries,
         keys=keys.read_bytes() if keys.exists() else None,
+        time_stamp=stamp,
     )
+
+
+def _stamped(keeper: Keeper, index: int) -> tuple[str, bytes] | None:
+    """Return the first checkpoint over that entry which was stamped, with its stamp: the narrowest bound on when it was made."""
+    for entries in stamps(keeper):
+        if entries > index:
+            return keeper.places.stamped(entries).read_text(), keeper.places.stamp(entries).read_bytes()
+    return None
 
 
 def _spread(notes: list[str]) -> list[str]:

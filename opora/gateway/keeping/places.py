@@ -42,7 +42,7 @@ class Places:
 
     @property
     def stamps(self) -> Path:
-        """Time stamps of a third party, named by the number of entries they stand for."""
+        """Checkpoints with the time stamp of a third party, named by the number of entries they cover."""
         return self.state / "stamps"
 
     @property
@@ -67,6 +67,14 @@ class Places:
             self.keys,
         ):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def stamped(self, entries: int) -> Path:
+        """The checkpoint of so many entries, as it was sent to be stamped."""
+        return self.stamps / f"{entries:020d}.note"
+
+    def stamp(self, entries: int) -> Path:
+        """The authority's reply about it."""
+        return self.stamps / f"{entries:020d}.tsr"
 
     def input_keys(self, session: str) -> Path:
         """The sealed keys to what was typed in a session, as the recorder left them."""

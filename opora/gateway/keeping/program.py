@@ -13,6 +13,7 @@ from opora.gateway.keeping.answering import Answering
 from opora.gateway.keeping.keeper import Damaged, Keeper
 from opora.gateway.keeping.keyfiles import Unusable, own_key
 from opora.gateway.keeping.places import Places, Taken, write_once
+from opora.gateway.keeping.stamping import Stamper
 from opora.gateway.lines import serve
 from opora.gateway.settings import BadSetting, Settings, make_folders
 
@@ -57,6 +58,7 @@ async def _work(settings: Settings, keeper: Keeper, ready: Callable[[], object])
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     server = await serve(settings.socket("ledger"), Answering(keeper))
     keeper.checkpoint()
+    stamping = asyncio.create_task(_stamp(settings, keeper)) if settings.stamp_url else None
     ready()
     while not stop.is_set():
         with suppress(TimeoutError):
@@ -65,4 +67,14 @@ async def _work(settings: Settings, keeper: Keeper, ready: Callable[[], object])
             await asyncio.to_thread(keeper.checkpoint)
         except OSError:
             _log.exception("the checkpoint could not be written")
+    if stamping is not None:
+        stamping.cancel()
     server.close()
+
+
+async def _stamp(settings: Settings, keeper: Keeper) -> None:
+    """Have checkpoints stamped beside everything else: a slow authority holds up nothing."""
+    stamper = Stamper(keeper, settings.stamp_url, settings.stamp_roots)
+    while True:
+        await asyncio.to_thread(stamper.look)
+        await asyncio.sleep(CHECKPOINT_SECONDS)
