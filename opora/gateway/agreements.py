@@ -35,6 +35,9 @@ class Road(StrEnum):
     CERTIFICATE = "certificate"
     KEY = "key"
     TUNNEL = "tunnel"
+    """Reached through what the customer opens, entered by a certificate."""
+    TUNNEL_KEY = "tunnel-key"
+    """The same, entered by the key of the window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,16 @@ class Host:
     road: Road
     marks: bool = True
     """Whether its shell may be begun so that it names its commands."""
+
+    @property
+    def by_key(self) -> bool:
+        """Whether it is entered by a key that lives for this window, not by certificates."""
+        return self.road in (Road.KEY, Road.TUNNEL_KEY)
+
+    @property
+    def by_tunnel(self) -> bool:
+        """Whether it is reached only through the customer's own tunnel."""
+        return self.road in (Road.TUNNEL, Road.TUNNEL_KEY)
 
 
 @dataclass(frozen=True, slots=True)

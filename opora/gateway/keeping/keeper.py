@@ -26,7 +26,7 @@ from opora.gateway.sockets import Refused
 
 Facts = dict[str, Any]
 
-ASKED_FOR = frozenset({"certificate", "view", "export"})
+ASKED_FOR = frozenset({"certificate", "window-key", "signature", "key-destroyed", "view", "export"})
 """Kinds of entries others may ask for; all the rest the ledger writes by its own knowledge."""
 YEARS, YEARS_AT_MOST = 10, 100
 LEEWAY = 3600 * 1_000_000_000
@@ -115,7 +115,7 @@ class Keeper:
         return self._closed(head)
 
     def enter(self, entry: Facts) -> int:
-        """Enter a certificate, a view or an export; returns the entry's number. The ledger says when."""
+        """Enter what signer and desk may tell (`ASKED_FOR`); returns the entry's number. The ledger says when."""
         if entry.get("kind") not in ASKED_FOR:
             raise Refused("kind", f"Entries of the kind {entry.get('kind')!r} are not taken from others.")
         with self._lock:

@@ -1,8 +1,10 @@
-"""`opora signer`: runs until it is asked to stop; answers `certify` and `authority`, nothing else."""
+"""`opora signer`: runs until it is asked to stop; answers `authority`, `certify`, `line` and `sign`, nothing else."""
 
 import asyncio
+import base64
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,10 +17,15 @@ from opora.gateway.keeping.places import Taken, write_once
 from opora.gateway.lines import Message, serve
 from opora.gateway.settings import BadSetting, Settings, make_folders
 from opora.gateway.signing.authority import Authority, wanted_in
+from opora.gateway.signing.holder import Holder
+from opora.gateway.signing.reading import Reading, hex_of, who_in
+from opora.gateway.signing.windowkeys import WindowKeys
 from opora.gateway.signing.witness import Witness
 from opora.gateway.sockets import Gone, Refused, ask
 
 LEDGER_PATIENCE = 5.0
+FORGET_EVERY = 15.0
+"""Seconds between looks for windows that are over."""
 
 
 def run(settings: Settings, *, ready: Callable[[], object] = tuple) -> int:
@@ -40,29 +47,41 @@ class Signing:
         """Take the settings and the key."""
         self._settings = settings
         self._key = key
-        self._authority: Authority | None = None
+        self._believed: tuple[Authority, Holder] | None = None
 
     async def __call__(self, asked: Message) -> Message:
         """Return the answer; raise Refused, or KeyError and ValueError for what is no question."""
         match asked["do"]:
             case "certify":
-                return await self._believing().certify(wanted_in(asked), at=clock.now_ns())
+                return await self._believing()[0].certify(wanted_in(asked), at=clock.now_ns())
             case "authority":
-                return {"public": self._believing().public_line}
+                return {"public": self._believing()[0].public_line}
+            case "line":
+                digest, name = hex_of(asked["agreement"], 32), str(asked["host"])
+                return await self._believing()[1].line(digest, name, at=clock.now_ns())
+            case "sign":
+                request = base64.b64decode(str(asked["request"]), validate=True)
+                return await self._believing()[1].sign(who_in(asked), request, at=clock.now_ns())
         raise Refused("unknown", f"The signer knows no {asked['do']!r}.")
 
-    def _believing(self) -> Authority:
+    async def forget(self) -> None:
+        """Destroy the keys of windows that are over, for as long as the process runs."""
+        while True:
+            with suppress(Refused, OSError):
+                await self._believing()[1].forget(at=clock.now_ns())
+            await asyncio.sleep(FORGET_EVERY)
+
+    def _believing(self) -> tuple[Authority, Holder]:
         """The ledger may make its key after us: its public half is taken when it is first needed, and never another."""
-        if self._authority is None:
-            witness = Witness(self._settings.log, self._settings.state / "checkpoints", self._trusted())
-            self._authority = Authority(
-                self._key,
-                witness,
-                self._settings.agreements,
-                egress=self._settings.egress,
-                enter=partial(_enter, self._settings.socket("ledger")),
-            )
-        return self._authority
+        if self._believed is None:
+            settings = self._settings
+            witness = Witness(settings.log, settings.state / "checkpoints", self._trusted())
+            enter = partial(_enter, settings.socket("ledger"))
+            authority = Authority(self._key, witness, settings.agreements, egress=settings.egress, enter=enter)
+            keys = WindowKeys(settings.keys / "windows")
+            holder = Holder(keys, Reading(witness, settings.agreements), egress=settings.egress, enter=enter)
+            self._believed = authority, holder
+        return self._believed
 
     def _trusted(self) -> str:
         told, ours = self._settings.keys / "note.pub", self._settings.keys / "ca.trusts"
@@ -90,6 +109,8 @@ async def _work(settings: Settings, signing: Signing, ready: Callable[[], object
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     server = await serve(settings.socket("signer"), signing)
+    forgetting = asyncio.create_task(signing.forget())
     ready()
     await stop.wait()
+    forgetting.cancel()
     server.close()
