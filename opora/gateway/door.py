@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from opora.gateway.agreements import Agreement, Unreadable
+from opora.gateway.agreements import Agreement, Host, Unreadable
 from opora.gateway.sockets import Gone, Refused
 
 PATIENCE = 10.0
@@ -36,6 +36,17 @@ class Welcome:
     factor: bool
     hosts: tuple[str, ...]
     agreement: Agreement
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The desk's yes to a tunnel: under which agreement, to which of its hosts, by whose word; `number` names it."""
+
+    agreement: Agreement
+    host: Host
+    number: int
+    name: str
+    language: str
 
 
 class Door:
@@ -67,6 +78,21 @@ class Door:
     async def factor(self, staff: int, code: str) -> None:
         """Ask whether this is the staff member's second factor. Raises Refused, Gone."""
         await self._ask("factor", {"staff": staff, "code": code})
+
+    async def tunnel(
+        self, ticket: str, host: str, *, word: str | None = None, number: int | None = None, opening: int | None = None
+    ) -> Passage:
+        """Ask whether a tunnel to that host may be open now, by the customer's word or by its number. Raises Refused, Gone."""
+        asked = {"ticket": ticket, "host": host, "word": word, "pass": number, "opening": opening}
+        told = await self._ask("tunnel", asked)
+        try:
+            agreement = Agreement.from_text(told["agreement"])
+            led_to = agreement.host(host)
+            if led_to is None:
+                raise ValueError(f"no host {host}")
+            return Passage(agreement, led_to, int(told["pass"]), str(told["name"]), str(told["language"]))
+        except (KeyError, TypeError, ValueError, Unreadable) as error:
+            raise Gone(f"the desk's answer cannot be read: {error}") from error
 
     async def opened(self, facts: Facts) -> None:
         """Have the desk write down that a session begins, before the host is dialled. Raises Refused, Gone."""

@@ -1,6 +1,7 @@
 """The SSH door for engineers: a registered key, a second factor, and nothing but sessions.
 
-`ssh T-1042.web1@gateway`: the user name is ticket and host. Every forwarding is refused, and the refusal recorded.
+`ssh T-1042.web1@gateway`: the user name is ticket and host. Every forwarding is refused, and the refusal recorded; but for
+the one of a customer who opens a tunnel, `T-1042.web1.tunnel` (tunnels.py), who in turn gets no session.
 """
 
 from fnmatch import fnmatchcase
@@ -14,6 +15,7 @@ from opora.gateway.door import Welcome
 from opora.gateway.lean import lighten
 from opora.gateway.sockets import Gone, Refused
 from opora.gateway.terminal import Engineer, QuietChannel
+from opora.gateway.tunnels import SUFFIX, Customer
 from opora.gateway.words import plain, say
 
 if TYPE_CHECKING:
@@ -74,6 +76,8 @@ class Front(asyncssh.SSHServer):
         self._refused: Refused | None = None
         self._tries = self._keys = self._refusals = 0
         self.engineers: set[Engineer] = set()
+        self.customer: Customer | None = None
+        self._as_customer: bool | None = None
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         """Take the connection: two proofs are wanted, asyncssh asks for one."""
@@ -89,25 +93,36 @@ class Front(asyncssh.SSHServer):
         """Forget the connection; its channels have been told."""
         self.gateway.crowd.forget(self)
         self._connection = None
+        if self.customer is not None:
+            self.customer.gone()
 
     # Who is it?
 
     def begin_auth(self, username: str) -> bool:
         """Every name must prove itself anew."""
-        self._ticket, _, self.host = username.partition(".")
+        self._ticket, _, rest = username.partition(".")
+        self.host, _, what = rest.partition(".")
+        if self._as_customer not in (None, what == SUFFIX):
+            raise asyncssh.ProtocolError("whoever begins to open a tunnel does not become an engineer")
+        self._as_customer = what == SUFFIX
+        self.customer = Customer(self, self._ticket, self.host) if what == SUFFIX else None
+        if what and self.customer is None:
+            self.host = rest  # no host is called so; the desk says it in words
         self._key_proven, self.welcome, self._refused = False, None, None
         return True
 
     def public_key_auth_supported(self) -> bool:
         """Keys come first."""
-        return not self._key_proven
+        return self.customer is None and not self._key_proven
 
     def kbdint_auth_supported(self) -> bool:
-        """The second factor comes when the key is proven."""
-        return self._key_proven
+        """The second factor comes when the key is proven; a customer has nothing but the word of the tunnel."""
+        return self.customer is not None or self._key_proven
 
     async def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
         """Ask the desk whose key this is. Words of refusal wait until the key is proven by a signature."""
+        if self.customer is not None:
+            return False
         welcome, refused = None, None
         self._keys += 1
         if self._keys > MOST_KEYS:
@@ -126,12 +141,16 @@ class Front(asyncssh.SSHServer):
 
     async def get_kbdint_challenge(self, username: str, lang: str, submethods: str) -> Any:
         """Ask for the second factor; who was refused is told why instead."""
+        if self.customer is not None:
+            return self.customer.challenge()
         if not self._key_proven or self.welcome is None:
             return False
         return "", "", "", [(say("code", self.welcome.staff.language), False)]
 
     async def validate_kbdint_response(self, username: str, responses: Any) -> Any:
         """Ask the desk whether the code is right; three tries."""
+        if self.customer is not None:
+            return await self.customer.answered(responses)
         if self.welcome is None or len(responses) != 1:
             return False
         self._tries += 1
@@ -140,22 +159,29 @@ class Front(asyncssh.SSHServer):
             await self.gateway.door.factor(staff.id, responses[0].strip())
         except Refused as error:
             if self._tries >= TRIES:
-                self._say(error.reason)
+                self.tell(error.reason)
                 return False
             return "", error.reason, "", [(say("code_again", staff.language), False)]
         except Gone:
-            self._say(say("desk_gone", staff.language))
+            self.tell(say("desk_gone", staff.language))
             return False
         self._admitted = True
         return True
 
     async def _proven(self) -> None:
-        """Called where asyncssh would let somebody in: after the key, and after the code."""
+        """Called where asyncssh would let somebody in: after the key, and after the code, or after a tunnel's word."""
+        if self.customer is not None:
+            if self.customer.passage is None:
+                self._connection.disconnect(asyncssh.DISC_NO_MORE_AUTH_METHODS_AVAILABLE, "refused")
+                return
+            self.gateway.crowd.forget(self)
+            await self._let_in()
+            return
         if not self._admitted and not self._key_proven:
             self._key_proven = True
             self.gateway.crowd.forget(self)
             if self._refused is not None or self.welcome is None:
-                self._say(self._refused.reason if self._refused else "")
+                self.tell(self._refused.reason if self._refused else "")
                 self._connection.disconnect(asyncssh.DISC_NO_MORE_AUTH_METHODS_AVAILABLE, "refused")
                 return
             if self.welcome.factor:
@@ -166,10 +192,14 @@ class Front(asyncssh.SSHServer):
 
     def auth_completed(self) -> None:
         """Nobody is here who has not passed both; should that ever fail, the door shuts."""
-        if not self._admitted or self.welcome is None:
+        if self.customer is not None:
+            if self.customer.passage is None:
+                self._connection.abort()
+        elif not self._admitted or self.welcome is None:
             self._connection.abort()
 
-    def _say(self, text: str) -> None:
+    def tell(self, text: str) -> None:
+        """Say something before anybody is let in."""
         if text and self._connection is not None:
             self._connection.send_auth_banner(plain(text) + "\r\n")
 
@@ -177,6 +207,8 @@ class Front(asyncssh.SSHServer):
 
     def session_requested(self) -> Any:
         """Give a session; what kind is seen when it is asked for."""
+        if self.customer is not None:
+            return self.deny("session", "")
         if not self._admitted or self.welcome is None:
             return False
         if len(self.engineers) >= MOST_CHANNELS:
@@ -190,8 +222,12 @@ class Front(asyncssh.SSHServer):
         """Never: -L, -D and -W end here."""
         return self.deny("direct-tcpip", f"{dest_host}:{dest_port}")
 
-    def server_requested(self, listen_host: str, listen_port: int) -> bool:
-        """Never: -R ends here."""
+    def server_requested(self, listen_host: str, listen_port: int) -> Any:
+        """Never: -R ends here; but for the one forward of a tunnel, for which nothing listens."""
+        if self.customer is not None:
+            listener = self.customer.forwarded(self._connection, listen_host, listen_port)
+            if listener is not None:
+                return listener
         return self.deny("tcpip-forward", f"{listen_host}:{listen_port}")
 
     def unix_connection_requested(self, dest_path: str) -> bool:
@@ -216,6 +252,8 @@ class Front(asyncssh.SSHServer):
         detail = detail[:LONGEST_DETAIL]
         for session in running:
             session.deny(what, detail)
+        if self.customer is not None:
+            self.customer.denied(what, detail)
         if not running:
             self._refusals += 1
             if self._refusals > MOST_REFUSALS:
@@ -223,6 +261,8 @@ class Front(asyncssh.SSHServer):
                 return False
             staff = self.welcome.staff.id if self.welcome else None
             facts = {"ticket": self._ticket, "staff": staff, "what": what, "detail": detail, "from": self.address}
+            if self.customer is not None:
+                facts["tunnel"] = self.host
             self.gateway.teller.tell("", clock.now_ns(), "denied", facts)
         return False
 

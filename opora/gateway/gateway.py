@@ -10,8 +10,9 @@ from opora.gateway import clock
 from opora.gateway.crowd import Crowd
 from opora.gateway.door import Door, Facts, Welcome
 from opora.gateway.ends import EngineerEnd
-from opora.gateway.hosts import Key, Request, dial, start
+from opora.gateway.hosts import Request, dial, start
 from opora.gateway.orders import obey
+from opora.gateway.proving import HeldKey, Proof, prove
 from opora.gateway.recorder import Recorder
 from opora.gateway.recovery import LAST_WORD, recover
 from opora.gateway.residue import look
@@ -24,10 +25,11 @@ from opora.gateway.shells import Naming, Shell, ask_shell
 from opora.gateway.sockets import Gone, Refused, ask
 from opora.gateway.states import State
 from opora.gateway.telling import Teller
+from opora.gateway.tunnels import Tunnels
 from opora.gateway.words import say
 
 SEAL_AGAIN = 10.0
-REASONS = {"watch", "recorder", "ledger"}
+REASONS = {"watch", "recorder", "ledger", "tunnel"}
 """Refusals on the way to the host that are reasons of an end by themselves."""
 HANG_UP = 0.3
 """Seconds for what ran at the terminal to notice that it is gone, before we look what is left."""
@@ -50,6 +52,7 @@ class Gateway:
         )
         self.crowd = Crowd()
         self.sessions: dict[str, Session] = {}
+        self.tunnels = Tunnels()
         self._rounds: dict[str, Rounds] = {}
         self._connections: dict[str, Any] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -71,6 +74,7 @@ class Gateway:
         """End all sessions and close."""
         for session in list(self.sessions.values()):
             session.end("gateway")
+        self.tunnels.close_all("gateway")
         if self._finishing:
             await asyncio.wait(self._finishing, timeout=6)
         for task in self._tasks:
@@ -134,8 +138,12 @@ class Gateway:
         session.on_end = self._ended
         return session
 
-    async def _authorise(self, session: Session, language: str) -> Key:
-        """Recorder, ledger and signer must all be there before anything begins."""
+    async def _authorise(self, session: Session, language: str) -> Proof:
+        """Recorder, ledger and signer, and the tunnel where there is one, must all be there before anything begins."""
+        if session.host.by_tunnel:
+            session.tunnel = self.tunnels.of(session.agreement, session.host.name)
+            if session.tunnel is None:
+                raise Refused("tunnel", say("no_tunnel", language, host=session.host.name))
         try:
             self.recorder.open()
         except RecordLost as error:
@@ -148,23 +156,21 @@ class Gateway:
         session.go(State.AUTHORISED)
         return key
 
-    async def _certified(self, session: Session, language: str) -> Key:
-        key = Key()
+    async def _certified(self, session: Session, language: str) -> Proof:
         try:
-            answer = await ask(self.settings.socket("signer"), self._wish(session, key))
-            key.certified(str(answer["certificate"]))
+            key = await prove(self.settings.socket("signer"), self._who(session), session.host)
         except (Gone, KeyError, ValueError) as error:
             raise Refused("signer", say("signer_gone", language)) from error
+        if isinstance(key, HeldKey):
+            session.window_key = key.public.split()[1]
         return key
 
-    def _wish(self, session: Session, key: Key) -> Facts:
+    def _who(self, session: Session) -> Facts:
         return {
-            "do": "certify",
             "agreement": session.agreement.digest.hex(),
             "staff": session.staff.id,
             "host": session.host.name,
             "session": session.hex,
-            "public_key": key.public,
         }
 
     async def _begin(self, session: Session, request: Request) -> None:
@@ -175,6 +181,9 @@ class Gateway:
         self.hub.begin(session.hex, session.facts)
         try:
             facts = {"ticket": session.agreement.ticket, "host": session.host.name, "login": session.host.login}
+            facts["road"] = str(session.host.road)
+            if session.tunnel is not None:
+                facts["tunnel_from"] = session.tunnel.address
             person = {"id": session.staff.id, "name": session.staff.name}
             marks = {"marks": session.naming.digest} if session.naming is not None else {}
             await session.record.begin({**request.facts(), **facts, **marks, "staff": person})
@@ -214,8 +223,10 @@ class Gateway:
             await asyncio.sleep(0.2)
         raise Refused("watch", say("end_watch", session.staff.language))
 
-    async def _connect(self, session: Session, key: Key, request: Request) -> None:
-        connection = await dial(session.host, key, language=session.staff.language)
+    async def _connect(self, session: Session, key: Proof, request: Request) -> None:
+        if session.tunnel is not None and not session.tunnel.is_open:
+            raise Refused("tunnel", say("end_tunnel", session.staff.language))
+        connection = await dial(session.host, key, language=session.staff.language, tunnel=session.tunnel or ())
         self._connections[session.hex] = connection
         if self.settings.probe and session.state is State.OPENING:
             session.found("opening", await look(connection))

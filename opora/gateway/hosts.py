@@ -1,4 +1,4 @@
-"""Reaching a customer's host: a key that lives for one session, a certificate for it, and host keys from the agreement only.
+"""Reaching a customer's host: directly or through the tunnel it opened, and host keys from the agreement only.
 
 Nothing is learnt from the host: a key that the agreement does not name ends the attempt.
 """
@@ -13,6 +13,7 @@ from opora.gateway.agreements import Host
 from opora.gateway.ends import HostEnd
 from opora.gateway.lean import lighten, write
 from opora.gateway.moving.transfer import begin
+from opora.gateway.proving import Proof
 from opora.gateway.session import Session
 from opora.gateway.shells import Shell
 from opora.gateway.sockets import Refused
@@ -61,29 +62,7 @@ class Request:
         }
 
 
-class Key:
-    """A private key in this process's memory, and the certificate that makes it good for some seconds."""
-
-    def __init__(self) -> None:
-        """Make the key."""
-        self._key = asyncssh.generate_private_key("ssh-ed25519")
-        self.certificate: asyncssh.SSHCertificate | None = None
-
-    @property
-    def public(self) -> str:
-        """The public half, as the signer takes it."""
-        return self._key.export_public_key().decode().strip()
-
-    def certified(self, certificate: str) -> None:
-        """Take the signer's certificate. Raises ValueError if it is none."""
-        self.certificate = asyncssh.import_certificate(certificate)
-
-    def pairs(self) -> list[Any]:
-        """What a client offers to the host."""
-        return [(self._key, self.certificate)] if self.certificate else [self._key]
-
-
-async def dial(host: Host, key: Key, *, language: str, sock: Any = None) -> asyncssh.SSHClientConnection:
+async def dial(host: Host, key: Proof, *, language: str, tunnel: Any = ()) -> asyncssh.SSHClientConnection:
     """Return a connection to the host, proven by the keys of the agreement. Raises Refused with words for the engineer."""
     trusted = [asyncssh.import_public_key(line) for line in host.host_keys]
     try:
@@ -91,7 +70,7 @@ async def dial(host: Host, key: Key, *, language: str, sock: Any = None) -> asyn
             connection = await asyncssh.connect(
                 host.address,
                 host.port,
-                sock=sock,
+                tunnel=tunnel,
                 config=None,
                 username=host.login,
                 client_keys=key.pairs(),
@@ -107,6 +86,8 @@ async def dial(host: Host, key: Key, *, language: str, sock: Any = None) -> asyn
     except asyncssh.HostKeyNotVerifiable as error:
         raise Refused("host_key", say("host_key", language, host=host.name)) from error
     except asyncssh.PermissionDenied as error:
+        if key.refused is not None:
+            raise key.refused from error
         words = say("host_refuses", language, host=host.name, login=host.login, why=error.reason)
         raise Refused("host_refuses", words) from error
     except (OSError, TimeoutError, asyncssh.Error) as error:

@@ -25,6 +25,7 @@ from opora.gateway.words import plain, say
 
 if TYPE_CHECKING:
     from opora.gateway.gateway import Gateway
+    from opora.gateway.tunnels import Tunnel
 
 REATTACH_FOR = 60.0
 """Seconds for which the host's end is kept when the engineer's network drops."""
@@ -59,6 +60,9 @@ class Session:
         self.detached = 0.0
         self.probed: Found | None = None
         self.naming: Naming | None = None
+        self.tunnel: Tunnel | None = None
+        self.window_key = ""
+        """The public key by which this host lets us in for the window alone; looked for again when we leave."""
         self.takes: Callable[[bytes], None] | None = None
         self.on_end: Ended | None = None
         self._burst: list[tuple[Kind, bytearray]] = []
@@ -194,7 +198,9 @@ class Session:
         facts: Facts = {"moment": moment, "found": shortened(found)} if found else {"moment": moment, "unable": True}
         if found and self.probed is not None:
             facts["difference"] = difference(self.probed, found)
-            self.tell("residue", {"moment": moment, "difference": facts["difference"]})
+            if self.window_key:
+                facts["standing"] = [line for line in found.get("keys", []) if self.window_key in line.split()]
+            self.tell("residue", {name: facts[name] for name in ("moment", "difference", "standing") if name in facts})
         self._write(Kind.PROBE, canonical(facts))
         self.probed = found
 

@@ -50,6 +50,31 @@ WORDS: dict[str, dict[str, str]] = {
     "end_link": {"en": "The connection was lost.", "ru": "Связь потеряна."},
     "ended": {"en": "The session was ended before it began.", "ru": "Сеанс завершён, не начавшись."},
     "end_gateway": {"en": "The gateway stops.", "ru": "Шлюз останавливается."},
+    "end_tunnel": {"en": "The customer closed the tunnel.", "ru": "Клиент закрыл туннель."},
+    "no_tunnel": {
+        "en": "The customer has not opened the tunnel to {host}; the page of the window shows how it is opened.",
+        "ru": "Клиент не открыл туннель к {host}; как его открыть, показано на странице окна.",
+    },
+    "tunnel_word": {"en": "Word of the tunnel / Слово туннеля: ", "ru": "Слово туннеля / Word of the tunnel: "},
+    "tunnel_open": {
+        "en": "{ticket}, {host}: the tunnel is yours. Ctrl-C closes it, and ends all work through it at once.",
+        "ru": "{ticket}, {host}: туннель ваш. Ctrl-C закроет его и сразу прекратит все работы через него.",
+    },
+    "tunnel_not_now": {
+        "en": "The agreed window is not open now, so no tunnel is needed.",
+        "ru": "Согласованное окно сейчас закрыто, туннель не нужен.",
+    },
+    "tunnel_twice": {
+        "en": "A tunnel to this host is open already, from {address}. Close that one first; a lost one is gone in 20 seconds.",
+        "ru": "Туннель к этому хосту уже открыт, с адреса {address}. Сначала закройте его; потерянный исчезнет через 20 секунд.",
+    },
+    "tunnel_window": {"en": "The agreed window is over.", "ru": "Согласованное окно закончилось."},
+    "tunnel_withdrawn": {
+        "en": "The desk does not allow this tunnel any more.",
+        "ru": "Служба поддержки больше не разрешает этот туннель.",
+    },
+    "tunnel_gateway": {"en": "The gateway stops.", "ru": "Шлюз останавливается."},
+    "tunnel_customer": {"en": "Closed.", "ru": "Закрыто."},
     "recorder_unready": {
         "en": "No session can be recorded now ({why}), so none is opened.",
         "ru": "Сейчас сеанс нельзя записать ({why}), поэтому он не открывается.",

@@ -17,6 +17,7 @@ import asyncssh
 Facts = dict[str, Any]
 CODE = "314159"
 SECRET = "the door's secret"
+WORD = "word-of-the-tunnel"
 
 
 class Desk:
@@ -33,6 +34,8 @@ class Desk:
         self.opened: list[Facts] = []
         self.told: list[Facts] = []
         self.knocks: list[Facts] = []
+        self.passages: list[Facts] = []
+        self.no_passage: tuple[str, str] | None = None
         self.heard = threading.Condition()
         desk = self
 
@@ -64,6 +67,8 @@ class Desk:
                 status, said = self._knock(body)
             elif path == "/gateway/factor":
                 status, said = (200, {}) if body["code"] == CODE else (403, {"code": "factor", "reason": "Wrong code."})
+            elif path == "/gateway/tunnel":
+                status, said = self._passage(body)
             elif path == "/gateway/opened":
                 self.opened.append(body)
                 status, said = 200, {}
@@ -88,6 +93,14 @@ class Desk:
             "agreement": self.agreement,
             "sha256": hashlib.sha256(self.agreement.encode()).hexdigest(),
         }
+
+    def _passage(self, body: Facts) -> tuple[int, Facts]:
+        self.passages.append(body)
+        if self.no_passage is not None:
+            return 403, dict(zip(("code", "reason"), self.no_passage, strict=True))
+        if body["word"] != WORD and body["pass"] != 41:
+            return 403, {"code": "word", "reason": "This is not the word of the tunnel."}
+        return 200, {"agreement": self.agreement, "pass": 41, "name": "Clara", "language": "en"}
 
     def wait_told(self, what: str, seconds: float = 30.0, *, times: int = 1) -> Facts:
         """The fact of that kind that was told, once it was."""

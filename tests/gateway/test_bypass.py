@@ -158,7 +158,8 @@ def test_the_host_itself_refuses_forwarding_to_our_certificate(here: World) -> N
     import asyncssh
 
     from opora.gateway.agreements import Agreement
-    from opora.gateway.hosts import Key, dial
+    from opora.gateway.hosts import dial
+    from opora.gateway.proving import Key
 
     async def ask() -> str:
         key = Key()

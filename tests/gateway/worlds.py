@@ -72,17 +72,17 @@ class World:
         self._loop: asyncio.AbstractEventLoop | None = None
         self.process: subprocess.Popen[bytes] | None = None
 
-    def agree(self, **changes: Any) -> None:
+    def agree(self, *, road: str = "certificate", address: str = "127.0.0.1", **changes: Any) -> None:
         """The customer confirms: from a minute ago for two hours, unless said otherwise."""
         now = datetime.now(UTC)
         host = {
             "name": "web1",
             "system": 7,
-            "address": "127.0.0.1",
+            "address": address,
             "port": self.sshd.port,
             "login": ACCOUNT,
             "host_keys": [self.sshd.host_key],
-            "road": "certificate",
+            "road": road,
         }
         terms = {
             "format": "opora agreement v1",
