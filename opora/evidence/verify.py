@@ -15,12 +15,13 @@ import base64
 import codecs
 import hashlib
 import json
+import re
 import struct
 import sys
-import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 HEAD = struct.Struct(">IBB16sQQQ")
@@ -28,6 +29,9 @@ GENESIS = b"opora session v1\n"
 LARGEST_PAYLOAD = 1 << 20
 KINDS = b"HioersnvptfdqxgbE"
 HEAD_TITLE = "opora session head v1"
+KEYS_GONE = (
+    "the keys to what was typed are not in the bundle (kept elsewhere, or destroyed); the chain does not need them"
+)
 Facts = dict[str, Any]
 Files = dict[str, bytes]
 Heads = list[tuple[bytes, int]]
@@ -52,17 +56,18 @@ def main(arguments: Sequence[str] | None = None, more: More | None = None) -> in
     parser.add_argument("--receipt", help="a signed head your browser kept while you watched")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
     chosen = parser.parse_args(arguments)
+    key = _text(chosen.key) if chosen.key and "+" not in chosen.key else chosen.key
     said = []
     try:
-        for line in verify(chosen.bundle, _key_line(chosen.key), _text(chosen.receipt), more):
+        for line in verify(chosen.bundle, key and key.strip(), _text(chosen.receipt), more):
             said.append(line)
             if not chosen.json:
                 print("ok    " + line)
         code, verdict = 0, "The record is whole and unchanged."
     except Bad as error:
         code, verdict = 1, "BAD   " + str(error)
-    except Unable as error:
-        code, verdict = 2, "The record could not be checked: " + str(error)
+    except (Unable, MemoryError) as error:
+        code, verdict = 2, "The record could not be checked: " + (str(error) or "it is too large for this machine")
     if chosen.json:
         print(json.dumps({"exit": code, "held": said, "verdict": verdict}, ensure_ascii=False))
     else:
@@ -82,25 +87,28 @@ def verify(bundle: str, key: str | None = None, receipt: str | None = None, more
         if not terms["from"] <= wall < terms["until"]:
             raise Bad(f"frame {seq}: typed outside the agreed window")
     yield f"{len(facts['inputs'])} inputs, every one within the agreed window"
-    count = _notes(_utf8(files["heads.notes"], "heads.notes"), key_line, facts, heads)
+    count = _notes(files["heads.notes"], key_line, facts, heads)
     yield f"{count} signed heads fit the record, the last covers all of it (key {where_from})"
     yield _log(files, key_line, facts, hashlib.sha256(agreement).hexdigest())
-    if facts["header"].get("keys") or "keys.json" in files:
-        yield _keys(files, facts["header"].get("keys"))
-    _cast_is_true(frames, files["session.cast"])
+    told, keys = facts["header"].get("keys"), files.get("keys.json")
+    if keys is not None and hashlib.sha256(keys).hexdigest() != told:
+        raise Bad("keys.json is not the one the header names")
+    if told:
+        yield KEYS_GONE if keys is None else "the sealed keys to what was typed are those of the header"
+    if "".join(cast(frames)).encode() != files["session.cast"]:
+        raise Bad("session.cast does not show what the frames hold")
     yield "session.cast shows exactly what the frames hold"
-    if receipt is not None:
-        yield _receipt(receipt, key_line, facts, heads)
+    if receipt is not None:  # it passed through a browser, which may have changed its line ends
+        note = receipt.replace("\r\n", "\n")
+        seen = open_note(note if note.endswith("\n") else note + "\n", key_line, "the receipt")
+        yield f"your receipt fits: the first {_head(seen, facts, heads)} frames are those you saw"
     if "checkpoint.tsr" in files and more is None:
         yield _stamp(files)
     yield from more(files) if more is not None else ()
 
 
 def walk(frames: bytes, agreement_hash: bytes) -> tuple[Facts, Heads]:
-    """Follow the chain from the first frame to the last; return the facts and the head after every frame.
-
-    Raises Bad at the first frame that is not what it should be.
-    """
+    """Follow the chain; return the facts and the head after every frame. Raises Bad at the first that is not right."""
     at, seq, mono_before = 0, 0, 0
     inputs: list[tuple[int, int]] = []
     heads: Heads = []
@@ -150,16 +158,16 @@ def _header(seq: int, kind: int, payload: bytes, session: bytes, agreement_hash:
 
 def _ending(seq: int, at: int, payload: bytes) -> Facts:
     ending = _json(payload, f"frame {seq}: the end")
-    if ending.get("frames") != seq or ending.get("size") != at:
+    if ending.get("frames") is True or ending.get("frames") != seq or ending.get("size") != at:
         raise Bad(f"frame {seq}: the end counts another record")
     return ending
 
 
-def _notes(written: str, key_line: str, facts: Facts, heads: Heads) -> int:
+def _notes(raw: bytes, key_line: str, facts: Facts, heads: Heads) -> int:
     """Check each signed head against the chain; return how many there are."""
-    count, covered = 0, 0
-    if not written.endswith("\n"):
-        raise Bad("heads.notes breaks off")
+    count, covered, written = 0, 0, raw.decode("utf-8", "replace")
+    if not written.endswith("\n") or written.encode() != raw:
+        raise Bad("heads.notes breaks off, or cannot be read")
     for note in written[:-1].split("\n\n\n"):
         before, covered = covered, _head(open_note(note + "\n", key_line, "a signed head"), facts, heads)
         if covered < before:
@@ -185,13 +193,6 @@ def _head(text: str, facts: Facts, heads: Heads) -> int:
     return count
 
 
-def _receipt(note: str, key_line: str, facts: Facts, heads: Heads) -> str:
-    note = note.replace("\r\n", "\n")  # a browser's file may come with either
-    note = note if note.endswith("\n") else note + "\n"
-    count = _head(open_note(note, key_line, "the receipt"), facts, heads)
-    return f"your receipt fits: the first {count} frames are those you saw"
-
-
 def _log(files: Files, key_line: str, facts: Facts, agreement: str) -> str:
     """Check that the log's signed checkpoint holds this agreement and this session's end."""
     log = _json(files["log.json"], "log.json")
@@ -201,7 +202,7 @@ def _log(files: Files, key_line: str, facts: Facts, agreement: str) -> str:
             (part["index"], part["entry"].encode(), [_unbase64(h) for h in part["proof"]]) for part in log["entries"]
         ]
         expected, count = _unbase64(root), _number(size)
-        if not origin:
+        if not origin or not all(isinstance(part["proof"], list) for part in log["entries"]):
             raise ValueError
     except (AttributeError, KeyError, TypeError, ValueError):
         raise Bad("log.json is not what it should be") from None
@@ -227,14 +228,6 @@ def _stamp(files: Files) -> str:
     return f"a time stamp names this checkpoint, not proven here: opora verify --tsa PEM, or {how}"
 
 
-def _keys(files: Files, expected: object) -> str:
-    if "keys.json" not in files:
-        return "the keys to what was typed are not in the bundle (kept elsewhere, or destroyed); the chain does not need them"
-    if hashlib.sha256(files["keys.json"]).hexdigest() != expected:
-        raise Bad("keys.json is not the one the header names")
-    return "the sealed keys to what was typed are those of the header"
-
-
 def _agreement(files: Files) -> tuple[bytes, dict[str, int]]:
     raw = files["agreement.json"]
     window = _json(raw, "agreement.json").get("window", {})
@@ -245,45 +238,69 @@ def _agreement(files: Files) -> tuple[bytes, dict[str, int]]:
 
 
 def _nanoseconds(moment: str) -> int:
-    parsed = datetime.fromisoformat(moment.replace("Z", "+00:00"))
-    since = parsed - datetime(1970, 1, 1, tzinfo=timezone.utc)
+    if not re.fullmatch(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}(\.[0-9]{6})?Z", moment):
+        raise ValueError("another spelling")
+    since = datetime.fromisoformat(moment[:-1] + "+00:00") - datetime(1970, 1, 1, tzinfo=timezone.utc)
     return ((since.days * 86400 + since.seconds) * 1000000 + since.microseconds) * 1000
 
 
 def _open(bundle: str) -> Files:
+    """Unzip the parts (APPNOTE 6.3): stored or deflated, no more than they say, and nothing before, after or between twice."""
     try:
-        with zipfile.ZipFile(bundle) as archive:
-            names = archive.namelist()
-            if len(names) != len(set(names)):
-                raise Bad("the bundle holds two files of one name")
-            files = {name: archive.read(name) for name in names}
-    except (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
-        if isinstance(error, zipfile.BadZipFile) and "Bad CRC" in str(error):
-            raise Bad(f"the bundle is damaged: {error}") from None
+        raw = Path(bundle).read_bytes()
+        mark, disk, first, here, count, size, at, remark = struct.unpack("<4s4H2IH", raw[-22:])
+        if mark != b"PK\5\6" or disk or first or here != count or remark or at + size != len(raw) - 22:
+            raise ValueError("no zip, or something stands around it")
+    except (OSError, ValueError, struct.error) as error:
         raise Unable(f"{bundle} is no bundle ({error})") from None
+    files: Files = {}
+    try:
+        for _ in range(count):
+            name, content, at = _part(raw, at)
+            if name in files:
+                raise Bad("the bundle holds two files of one name")
+            files[name] = content
+    except (struct.error, zlib.error) as error:
+        raise Bad(f"the bundle is damaged: {error}") from None
     missing = [name for name in WANTED if name not in files]
-    if missing:
-        raise Bad(f"the bundle lacks {', '.join(missing)}")
+    if missing or at != len(raw) - 22:
+        raise Bad(f"the bundle lacks {', '.join(missing)}" if missing else "the bundle is damaged")
     return files
 
 
+def _part(raw: bytes, at: int) -> tuple[str, bytes, int]:
+    mark, flags, method, crc, packed, size, *more, local = struct.unpack_from("<4s4x2H4x3I3H8xI", raw, at)
+    here, named, extra = struct.unpack_from("<4s22x2H", raw, local)
+    name, start = raw[at + 46 : at + 46 + more[0]], local + 30 + named + extra
+    if (mark, here, name) != (b"PK\1\2", b"PK\3\4", raw[local + 30 : local + 30 + named]) or flags & ~0x80E:
+        raise Bad("the bundle is damaged, or locked")
+    told, content = name.decode("latin-1"), raw[start : start + packed]
+    if told not in (*WANTED, "keys.json", "checkpoint.tsr"):
+        return told, b"", at + 46 + sum(more)
+    if size > (1 << 31 if told.startswith("session") else 1 << 24):
+        raise Bad(f"{told} is larger than any that is made")
+    if method == 8:
+        inflating = zlib.decompressobj(-15)
+        content = inflating.decompress(content, size + 1)
+        method = 0 if inflating.eof and not inflating.unused_data else method
+    if method or len(content) != size or zlib.crc32(content) != crc:
+        raise Bad(f"the bundle is damaged: {told}")
+    return told, content, at + 46 + sum(more)
+
+
 def _json(raw: bytes, what: str) -> Facts:
+    """Return an object in its one spelling, so that nobody reads another content in the same bytes."""
     try:
-        told = json.loads(raw)
-    except ValueError:
-        raise Bad(f"{what} cannot be read") from None
-    if not isinstance(told, dict):
-        raise Bad(f"{what} is not what it should be")
-    return told
-
-
-def _cast_is_true(frames: bytes, shown: bytes) -> None:
-    try:
-        expected = "".join(cast(frames)).encode()
-    except (ValueError, AttributeError, TypeError) as error:
-        raise Bad(f"frame 0: the header holds what it may not: {error}") from None
-    if expected != shown:
-        raise Bad("session.cast does not show what the frames hold")
+        told = json.loads(raw.decode(), parse_float=_number, parse_constant=_number)
+        again = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        bones = re.sub(rb'"(?:[^"\\]|\\.)*"|[^][{}"]', b"", raw)
+        for _ in range(32):
+            bones = re.sub(rb"\[]|{}", b"", bones)
+        if isinstance(told, dict) and again == raw and not bones:
+            return told
+    except (ValueError, TypeError, RecursionError):
+        pass
+    raise Bad(f"{what} cannot be read")
 
 
 def _key(files: Files, given: str | None) -> tuple[str, str]:
@@ -297,13 +314,6 @@ def _key(files: Files, given: str | None) -> tuple[str, str]:
     return inside[:-1].decode("utf-8", "replace"), "from the bundle itself: give --key to prove whose it is"
 
 
-def _utf8(raw: bytes, what: str) -> str:
-    try:
-        return raw.decode()
-    except ValueError:
-        raise Bad(f"{what} cannot be read") from None
-
-
 def _unbase64(written: str) -> bytes:
     """Return what base64 holds; only the one right spelling will do, for the spare bits of another prove nothing."""
     raw = base64.b64decode(written, validate=True)
@@ -313,34 +323,22 @@ def _unbase64(written: str) -> bytes:
 
 
 def _number(written: str) -> int:
-    number = int(written) if len(written) < 20 else -1
+    number = int(written) if len(written) < 16 else -1
     if str(number) != written or number < 0:
         raise ValueError("another spelling")
     return number
 
 
-def _key_line(chosen: str | None) -> str | None:
-    if chosen is None or "+" in chosen:
-        return chosen and chosen.strip()
-    return (_text(chosen) or "").strip()
-
-
 def _text(path: str | None) -> str | None:
-    if path is None:
-        return None
     try:
-        with open(path, encoding="utf-8") as file:
-            return file.read()
+        return path and Path(path).read_bytes().decode()
     except (OSError, ValueError) as error:
         print(f"The record could not be checked: {error}")
         raise SystemExit(2) from None
 
 
-# The log's tree (RFC 6962; the walk of RFC 9162, 2.1.3.2).
-
-
 def included(node: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
-    """Return whether the path of hashes leads from a leaf to the root."""
+    """Return whether the path of hashes leads from a leaf to the root of the log's tree (RFC 9162, 2.1.3.2)."""
     if type(index) is not int or not 0 <= index < size:
         return False
     here, last = index, size - 1
@@ -357,11 +355,8 @@ def included(node: bytes, index: int, size: int, proof: Sequence[bytes], root: b
     return last == 0 and node == root
 
 
-# Signed notes (C2SP signed-note) and Ed25519 (RFC 8032, 5.1.7).
-
-
 def open_note(note: str, key_line: str, what: str) -> str:
-    """Return the signed text; raise Bad unless the key signed it."""
+    """Return the text of a note (C2SP signed-note); raise Bad unless the key signed it."""
     try:
         name, shown, encoded = key_line.split("+", 2)
         raw = _unbase64(encoded)
@@ -402,7 +397,7 @@ I = pow(2, (P - 1) // 4, P)  # noqa: E741 - the square root of -1, as RFC 8032 h
 
 
 def signed(public: bytes, message: bytes, signature: bytes) -> bool:
-    """Return whether an Ed25519 signature holds, by the arithmetic of RFC 8032 alone."""
+    """Return whether an Ed25519 signature holds, by the arithmetic of RFC 8032 (5.1.7) alone."""
     point, commitment = _point(public), _point(signature[:32])
     base, scalar = _point(_BASE), int.from_bytes(signature[32:], "little")
     if len(signature) != 64 or point is None or commitment is None or base is None or scalar >= L:
@@ -435,10 +430,8 @@ def _point(encoded: bytes) -> Point | None:
 
 
 def _plus(one: Point, other: Point) -> Point:
-    a = (one[1] - one[0]) * (other[1] - other[0]) % P
-    b = (one[1] + one[0]) * (other[1] + other[0]) % P
-    c = 2 * one[3] * other[3] * D % P
-    d = 2 * one[2] * other[2] % P
+    a, b = (one[1] - one[0]) * (other[1] - other[0]) % P, (one[1] + one[0]) * (other[1] + other[0]) % P
+    c, d = 2 * one[3] * other[3] * D % P, 2 * one[2] * other[2] % P
     e, f, g, h = b - a, d - c, d + c, b + a
     return e * f % P, g * h % P, f * g % P, e * h % P
 
@@ -464,11 +457,11 @@ def cast(frames: bytes) -> Iterator[str]:
         length, _, kind, _, seq, mono, wall = HEAD.unpack_from(frames, at)
         payload = frames[at + 46 : at + length - 28]
         if not started:
-            yield _cast_header(payload, wall)
+            yield _cast_header(_json(payload, "frame 0: the header"), wall)
             before, started = mono, True
         try:
             event = _cast_event(chr(kind), payload, text)
-        except (ValueError, struct.error, AttributeError) as error:
+        except (ValueError, struct.error) as error:
             raise Bad(f"frame {seq}: holds what its kind may not: {error}") from None
         if event is not None:
             passed, before = mono - before, mono
@@ -478,9 +471,11 @@ def cast(frames: bytes) -> Iterator[str]:
         at += length + 4
 
 
-def _cast_header(payload: bytes, wall: int) -> str:
-    term = json.loads(payload).get("term", {})
-    size = {"cols": int(term.get("cols", 80)), "rows": int(term.get("rows", 24))}
+def _cast_header(header: Facts, wall: int) -> str:
+    term = header.get("term")
+    size = {side: isinstance(term, dict) and term.get(side) for side in ("cols", "rows")}
+    if not all(type(side) is int for side in size.values()):
+        raise Bad("frame 0: the header names no size of the screen")
     return json.dumps({"version": 3, "term": size, "timestamp": wall // 10**9}) + "\n"
 
 
@@ -492,7 +487,10 @@ def _cast_event(kind: str, payload: bytes, text: codecs.IncrementalDecoder) -> t
     if kind == "n":
         return "m", payload.decode("utf-8", "replace")
     if kind == "x":
-        return "x", str(json.loads(payload).get("status", ""))
+        status = _json(payload, "an exit").get("status", "")
+        if status != "" and type(status) is not int:
+            raise ValueError("a status that is no whole number")
+        return "x", str(status)
     return None
 
 

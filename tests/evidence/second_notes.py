@@ -38,13 +38,25 @@ def text_of(content: bytes) -> str:
 
 
 def object_of(content: bytes, frame: int | None = None) -> dict[str, Any]:
+    """The object that stands there, if it stands there in its one spelling."""
     try:
         value = json.loads(content.decode())
+        if _levels(value) > 32:
+            raise Bad("too deep", frame)
+        spelled = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
     except (ValueError, RecursionError) as error:
         raise Bad("no JSON", frame) from error
-    if not isinstance(value, dict):
-        raise Bad("no JSON object", frame)
+    if not isinstance(value, dict) or spelled != content:
+        raise Bad("no JSON object, or in another spelling", frame)
     return value
+
+
+def _levels(value: Any) -> int:
+    """How deep lists and objects stand in each other. Raises ValueError for a number that is not whole."""
+    if isinstance(value, float):
+        raise ValueError("not whole")
+    inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inner is None else 1 + max((_levels(one) for one in inner), default=0)
 
 
 def base64_of(text: Any, size: int) -> bytes:
@@ -58,7 +70,7 @@ def base64_of(text: Any, size: int) -> bytes:
 
 
 def number_of(value: Any) -> int:
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20 and str(int(value)) == value:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16 and str(int(value)) == value:
         return int(value)
     raise Bad("no number")
 

@@ -1,5 +1,6 @@
 """The verifying page, opened from the disk in a real browser, as a customer opens it."""
 
+import base64
 import hashlib
 import json
 import zipfile
@@ -9,9 +10,13 @@ from typing import Any
 
 import pytest
 
+from opora.evidence import verify
 from opora.evidence.frames import Kind
+from tests.evidence import second_verifier
+from tests.evidence.mutations import flips, records, spellings, whole_parts, zips
 from tests.evidence.recording import SECOND, SIGNER, STARTED, Recording, short_session
 from tests.evidence.test_verify import rewritten
+from tests.laws.sources import CHECKOUT
 from tests.pages import browser as helm
 
 
@@ -93,3 +98,38 @@ def test_it_names_a_time_stamp_and_refuses_another_checkpoints(check: Any, tmp_p
 def test_it_says_when_it_cannot_check(check: Any, tmp_path: Path) -> None:
     verdict, _ = check(short_session().bundled(tmp_path), "no key at all")
     assert "another key than yours" in verdict
+
+
+def test_all_three_verifiers_say_the_same_whatever_they_are_given(
+    chromium: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts = whole_parts()
+    tried = [*zips(parts), *spellings(parts), *records(), *flips(20260914, 160)]
+    context = chromium.new_context(offline=True)
+    page = context.new_page()
+    page.goto((CHECKOUT / "opora" / "evidence" / "verify.html").as_uri())
+    verdicts = set()
+    for start in range(0, len(tried), 50):
+        some = tried[start : start + 50]
+        said = page.evaluate(ASK, [base64.b64encode(bundle).decode() for _, bundle in some])
+        for (name, bundle), browser in zip(some, said, strict=True):
+            path = tmp_path / "tried.zip"
+            path.write_bytes(bundle)
+            ours = verify.main([str(path)])
+            printed = capsys.readouterr().out
+            second = second_verifier.check(bundle)[0]
+            assert (browser[0], second) == (ours, ours), (name, second, browser, printed)
+            verdicts.add(ours)
+    context.close()
+    assert verdicts == {0, 1, 2}
+
+
+ASK = """async (bundles) => {
+  const said = [];
+  for (const bundle of bundles) {
+    const bytes = Uint8Array.from(atob(bundle), (letter) => letter.charCodeAt(0));
+    try { await verify(bytes, "", null, () => {}); said.push([0, ""]); }
+    catch (error) { said.push([error instanceof Unable ? 2 : 1, String(error)]); }
+  }
+  return said;
+}"""
