@@ -88,14 +88,6 @@ def test_running_sessions_end_when_the_disk_fills_up(here: World) -> None:
     assert here.desk.wait_told("ended")["facts"]["reason"] == "recorder"
 
 
-class Stalled(Journal):
-    """A journal whose disk does not answer."""
-
-    def sync(self) -> int:
-        time.sleep(3)
-        return super().sync()
-
-
 def test_a_stalled_disk_shows_nothing_in_a_power_safe_session_and_ends_it(here: World, monkeypatch) -> None:
     here.agree(durability="power-safe")
     here.start()

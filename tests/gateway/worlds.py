@@ -134,11 +134,11 @@ class World:
 
         return asyncio.run_coroutine_threadsafe(call(), self._loop).result(30)
 
-    def start_process(self, **environment: str) -> "subprocess.Popen[bytes]":
-        """Run the gateway as a process of its own, to be killed."""
+    def start_process(self, *, before: tuple[str, ...] = (), **environment: str) -> "subprocess.Popen[bytes]":
+        """Run the gateway as a process of its own, to be killed; `before` are words before its own."""
         host, port = self.settings.listen or ("", 0)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "opora.config.cli", "gateway"],
+            [*before, sys.executable, "-m", "opora.config.cli", "gateway"],
             cwd=CHECKOUT,
             env={
                 **os.environ,
