@@ -77,8 +77,25 @@ def _keeping(commands: "argparse._SubParsersAction[Parser]") -> None:
     commands.add_parser(
         "verify", help="check a bundle of recorded work: opora verify BUNDLE [--key K] [--receipt R] [--tsa PEM]"
     )
+    _records(commands)
     version = commands.add_parser("version", help="print the versions of Opora and what it stands on")
     version.add_argument("--json", action="store_true", help="print them as JSON")
+
+
+def _records(commands: "argparse._SubParsersAction[Parser]") -> None:
+    record = commands.add_parser(
+        "record", help="keep a record of work longer, or destroy the keys to what was typed in it"
+    )
+    acts = record.add_subparsers(dest="act", metavar="ACT", required=True)
+    keep = acts.add_parser("keep", help="keep it longer than was agreed; shorter is refused")
+    keep.add_argument("--until", required=True, metavar="DAY", help="the last day, like 2040-12-31")
+    erase = acts.add_parser(
+        "erase-input", help="nobody can read any more what was typed; the record stays and verifies"
+    )
+    erase.add_argument("--why", required=True, metavar="WORDS", help="the reason; it stays in the log for ever")
+    for act in (keep, erase):
+        act.add_argument("session", metavar="SESSION", help="the session's name, 32 hex digits")
+        act.add_argument("--by", required=True, metavar="NAME", help="who wants it; it stays in the log for ever")
 
 
 def _mail(commands: "argparse._SubParsersAction[Parser]") -> None:

@@ -41,7 +41,16 @@ def _apart(function: Callable[[Options], int], options: Options) -> int:
     try:
         return function(options)
     except BadSetting as error:
-        return _say(str(error), WILL_NOT_MEND if options.parent else 1)
+        return _say(str(error), WILL_NOT_MEND if getattr(options, "parent", 0) else 1)
+
+
+def _record(options: Options) -> int:
+    from opora.gateway.keeping import commands
+    from opora.gateway.settings import read
+
+    if options.act == "keep":
+        return _say(*commands.keep(read(), options.session, until=options.until, by=options.by))
+    return _say(*commands.erase_input(read(), options.session, by=options.by, why=options.why))
 
 
 def _gateway(options: Options) -> int:
@@ -270,7 +279,12 @@ def _version(options: Options) -> int:
     return _tell(options, "\n".join(f"{name} {number}" for name, number in found.items()), found)
 
 
-_APART: dict[str, Callable[[Options], int]] = {"gateway": _gateway, "ledger": _ledger, "signer": _signer}
+_APART: dict[str, Callable[[Options], int]] = {
+    "gateway": _gateway,
+    "ledger": _ledger,
+    "signer": _signer,
+    "record": _record,
+}
 _COMMANDS: dict[str, Callable[[Options], int]] = {
     "up": _up,
     "web": _web,

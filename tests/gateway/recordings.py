@@ -65,6 +65,7 @@ class Worked:
     journal: Journal
     agreement: str
     session: bytes = bytes(range(16))
+    keys: bytes | None = None
     chain: Chain = field(init=False)
     written: list[bytes] = field(default_factory=list)
 
@@ -72,6 +73,9 @@ class Worked:
         """Write the header."""
         self.chain = Chain(self.session, bytes.fromhex(self.agreement))
         told = {"session": self.session.hex(), "agreement": self.agreement, "term": {"cols": 80, "rows": 24}}
+        if self.keys is not None:
+            (self.journal.path.parent / f"{self.session.hex()}.keys.json").write_bytes(self.keys)
+            told["keys"] = hashlib.sha256(self.keys).hexdigest()
         self.add(Kind.HEADER, canonical(told))
 
     def add(self, kind: Kind, payload: bytes) -> None:

@@ -31,6 +31,7 @@ class Answering:
             "end": self._end,
             "log": lambda asked: {"entry": keeper.enter(dict(asked["entry"]))},
             "extend": self._extend,
+            "erase": self._erase,
             "checkpoint": lambda _: {"note": keeper.checkpoint()},
             "bundle": self._bundle,
             "key": lambda _: {"verifier": keeper.signer.verifier_key, "log": keeper.log.origin},
@@ -68,6 +69,9 @@ class Answering:
     def _extend(self, asked: Message) -> Message:
         return self._keeper.extend(_session(asked), until=int(asked["until"]), by=str(asked["by"]))
 
+    def _erase(self, asked: Message) -> Message:
+        return self._keeper.erase(_session(asked), by=_said(asked, "by"), why=_said(asked, "why"))
+
     def _bundle(self, asked: Message) -> Message:
         path = Path(str(asked["path"])) if asked.get("path") else None
         return {**make_bundle(self._keeper, _session(asked), path=path, by=str(asked.get("by", "")))}
@@ -87,6 +91,13 @@ def _session(asked: Message) -> bytes:
     if len(session) != 16 or session.hex() != text:
         raise ValueError(f"{text!r} is not 16 bytes in small hex digits")
     return session
+
+
+def _said(asked: Message, name: str) -> str:
+    words = str(asked[name]).strip()
+    if not words:
+        raise ValueError(f"{name!r} must be said")
+    return words
 
 
 def _whole(number: Any) -> int:

@@ -19,7 +19,7 @@ from opora.evidence.notes import Checkpoint, SessionHead, Signer
 from opora.evidence.segments import Segment
 from opora.gateway.keeping.heads import Heads
 from opora.gateway.keeping.notefile import NoteFile
-from opora.gateway.keeping.places import Places, write_once
+from opora.gateway.keeping.places import Places, sync_folder, write_once
 from opora.gateway.keeping.records import Record
 from opora.gateway.keeping.register import Register
 from opora.gateway.sockets import Refused
@@ -131,6 +131,24 @@ class Keeper:
             if until > kept:
                 self._enter({"kind": "retention", "session": entry["session"], "until": until, "by": by})
             return {"until": until}
+
+    def erase(self, session: bytes, *, by: str, why: str) -> Facts:
+        """Destroy the sealed keys to what was typed in an ended session, and the bundles here that hold them.
+
+        The log says so first, and keeps by whom and why. Record, chain and signatures stay as they are: only nobody can
+        open the input frames any more by what lies here.
+        """
+        with self._lock:
+            entry, _ = self.ended(session)
+            if entry["session"] not in self.register.erased:
+                self._enter({"kind": "erased", "session": entry["session"], "by": by, "why": why})
+                self.checkpoint()
+            self.places.input_keys(entry["session"]).unlink(missing_ok=True)
+            sync_folder(self.places.journals)
+            for bundle in self.places.bundles.glob(f"{entry['session']}-*.zip"):
+                bundle.unlink(missing_ok=True)
+            sync_folder(self.places.bundles)
+            return {}
 
     def checkpoint(self) -> str:
         """Return a signed checkpoint over the whole log; signs a new one only when the log has grown."""

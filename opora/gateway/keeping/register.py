@@ -14,6 +14,7 @@ class Register:
     opened: dict[str, str] = field(default_factory=dict)
     opened_at: dict[str, int] = field(default_factory=dict)
     ended: dict[str, int] = field(default_factory=dict)
+    erased: set[str] = field(default_factory=set)
     kept_until: dict[str, int] = field(default_factory=dict)
     misfits: set[tuple[str, str]] = field(default_factory=set)
 
@@ -33,6 +34,8 @@ class Register:
                 self._keep(entry["session"], entry["keep_until"])
             case "retention":
                 self._keep(entry["session"], entry["until"])
+            case "erased":
+                self.erased.add(entry["session"])
             case "misfit":
                 self.misfits.add((entry["session"], entry["why"]))
 
