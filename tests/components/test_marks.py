@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone, translation
+from django.utils.html import strip_tags
 
 from opora.desk.web.components import marks
 
@@ -60,3 +61,13 @@ def test_it_shows_moments_in_the_readers_zone():
         assert ", 17:00" in marks.exact(AT)
     with timezone.override("Europe/Moscow"), translation.override("ru"):
         assert marks.exact(AT) == "14 сентября 2026, 10:00"
+
+
+def test_it_says_the_day_of_a_period_once_in_the_readers_zone():
+    later = AT + timedelta(hours=8)
+    with timezone.override("Europe/Moscow"), translation.override("ru"):
+        assert strip_tags(marks.period(AT, later)) == "14 сентября 2026, 10:00 – 18:00"
+    with timezone.override("Asia/Vladivostok"):
+        assert strip_tags(marks.period(AT, later)) == "14 September 2026, 17:00 – 15 September 2026, 01:00"
+    assert strip_tags(marks.period(AT, None)) == strip_tags(marks.exact_time(AT))
+    assert marks.period(None, None) == ""

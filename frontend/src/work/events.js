@@ -4,7 +4,7 @@ import { facts, text } from "./frames.js";
 import { word } from "./words.js";
 
 const name = (who) => (who && typeof who === "object" ? who.name ?? who.id ?? "" : who ?? "");
-const clock = new Intl.DateTimeFormat(document.documentElement.lang || "en", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const clock = new Intl.DateTimeFormat(document.documentElement.lang || "en", { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 
 // The words of one happening (`kind` is the frame's letter), "" when it is not worth a line.
 export function describe(kind, told) {
@@ -18,7 +18,8 @@ export function describe(kind, told) {
   if (kind === "x") return told.status !== undefined ? String(told.status) : told.signal ?? "";
   if (kind === "E") return told.reason ?? "";
   if (kind === "forged") return `${told.text} · ${word("forgedMark")}`;
-  if (kind === "g" || kind === "b") return told.what ?? told.moment ?? told.why ?? "";
+  if (kind === "b") return word(told.unable ? "unable" : `looked_${told.moment}`);
+  if (kind === "g") return told.what ?? told.why ?? "";
   return "";
 }
 

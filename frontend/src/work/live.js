@@ -66,16 +66,36 @@ class LiveTerminal extends HTMLElement {
     this.receiptButton = button("receipt", "certificate", () => this.saveReceipt());
     this.receiptButton.title = word("receiptHelp");
     this.receiptButton.disabled = true;
-    this.events = make("ol", { class: "work-events", "aria-label": word("happened") });
-    const steering = this.dataset.maySteer === undefined ? [] : [this.pauseButton, this.stopButton];
+    this.events = make("ol", { class: "work-events", "aria-label": word("happened"), tabindex: "0" });
+    this.form = this.parentElement?.querySelector("form.steer");
+    this.form?.addEventListener("submit", (event) => this.steer(event));
+    const steering = this.dataset.maySteer === undefined || this.form ? [] : [this.pauseButton, this.stopButton];
     this.sure = this.buildSure(button);
     this.replaceChildren(
-      make("div", { class: "work-bar" }, this.state, this.who, this.left, make("span", { class: "grow" }), this.textButton, ...steering),
-      this.help, this.place, this.log,
-      make("div", { class: "work-bar" }, this.proof, make("span", { class: "grow" }), this.receiptButton),
-      ...(this.dataset.mayAsk === undefined ? [] : [this.buildQuestion()]), this.events, this.sure,
+      make("div", { class: "work-stage" },
+        make("div", { class: "work-bar" }, this.state, this.who, this.left, make("span", { class: "grow" }), this.textButton, ...steering),
+        this.help, this.place, this.log,
+        make("div", { class: "work-bar work-foot" }, this.proof, make("span", { class: "grow" }), this.receiptButton)),
+      make("div", { class: "work-side" },
+        ...(this.dataset.mayAsk === undefined ? [] : [this.buildQuestion()]), make("section", {}, make("h2", { class: "work-title" }, word("happened")), this.events)),
+      this.sure,
     );
     this.screen = new Screen(this.place);
+  }
+
+  // The page's own buttons work without this module. With it they go by the open line, and the page stays as it is.
+  steer(event) {
+    if (!this.say("D", { do: event.submitter.value, why: "" })) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  // What the page's own second button does next.
+  offer(paused) {
+    const next = this.form?.querySelector("[value=pause], [value=resume]");
+    if (!next) return;
+    next.value = paused ? "resume" : "pause";
+    next.replaceChildren(icon(paused ? "player-play" : "player-pause"), word(next.value));
   }
 
   buildSure(button) {
@@ -195,13 +215,15 @@ class LiveTerminal extends HTMLElement {
     this.paused = paused;
     this.pauseButton.querySelector("span").textContent = word(paused ? "resume" : "pause");
     this.pauseButton.querySelector("use").setAttribute("href", icon(paused ? "player-play" : "player-pause").firstChild.getAttribute("href"));
+    this.offer(paused);
     if (!this.over) this.show(paused ? "paused" : "live");
   }
 
   finish(state, reason) {
     this.over = true;
     if (this.dataset.state !== "tampered") this.show(state, reason);
-    for (const one of [this.pauseButton, this.stopButton]) one.disabled = true;
+    const ours = this.dataset.state === "ended" ? (this.form?.elements ?? []) : [];
+    for (const one of [this.pauseButton, this.stopButton, ...ours]) one.disabled = true;
   }
 
   broken(trouble) {
@@ -257,8 +279,16 @@ class LiveTerminal extends HTMLElement {
     this.screen.speak(on ? (told) => this.tellLine(told) : null);
   }
 
+  // A flood is told once a frame: to lay the page out for every line of it would cost more than the flood.
   tellLine(told) {
-    this.log.append(make("p", {}, told));
+    if (!this.told?.length) requestAnimationFrame(() => this.tellAll());
+    (this.told ??= []).push(told);
+    if (this.told.length > MOST_LINES) this.told.shift();
+  }
+
+  tellAll() {
+    this.log.append(...this.told.map((told) => make("p", {}, told)));
+    this.told = [];
     while (this.log.childElementCount > MOST_LINES) this.log.firstElementChild.remove();
     this.log.scrollTop = this.log.scrollHeight;
   }

@@ -46,16 +46,29 @@ class Replay extends HTMLElement {
     this.skip = make("input", { type: "checkbox", checked: true });
     this.skip.addEventListener("change", () => (this.player.skips = this.skip.checked));
     this.proof = make("p", { class: "quiet work-proof", role: "status" }, word("loading"));
-    this.lists = make("div", { class: "work-lists" });
+    this.lists = make("div", { class: "work-lists", tabindex: "0", role: "group", "aria-label": word("happened") });
+    this.cover = this.buildCover();
     this.replaceChildren(
-      this.place,
-      make("div", { class: "work-bar" }, this.playButton, button("back", "chevron-left", () => this.move(-5000)), button("forth", "chevron-right", () => this.move(5000)),
-        make("div", { class: "work-track grow" }, this.slider, this.marks), this.time, this.speed, make("label", { class: "work-skip" }, this.skip, word("skipIdle"))),
-      this.buildSearch(button), this.proof, make("p", { class: "quiet work-keys" }, word("keysOfReplay")), this.lists,
+      make("div", { class: "work-stage" },
+        make("div", { class: "work-covered" }, this.place, this.cover),
+        make("div", { class: "work-bar" }, this.playButton, button("back", "chevron-left", () => this.move(-5000)), button("forth", "chevron-right", () => this.move(5000)),
+          make("div", { class: "work-track grow" }, this.slider, this.marks), this.time, this.speed, make("label", { class: "work-skip" }, this.skip, word("skipIdle"))),
+        make("div", { class: "work-bar work-foot" }, this.proof, make("p", { class: "quiet work-keys" }, word("keysOfReplay")))),
+      make("div", { class: "work-side" }, this.buildSearch(button), this.lists),
     );
     this.screen = new Screen(this.place);
     new ResizeObserver(() => this.screen.fit()).observe(this.place);
     this.addEventListener("keydown", (event) => this.press(event));
+  }
+
+  // Over the empty screen of the beginning, for the mouse alone: the keyboard and those who hear the page have the same button below.
+  buildCover() {
+    const cover = make("button", { type: "button", class: "work-cover", tabindex: "-1", "aria-hidden": "true", hidden: true }, icon("player-play"), make("span", {}));
+    cover.addEventListener("click", () => {
+      this.place.focus();
+      this.player.toggle();
+    });
+    return cover;
   }
 
   buildSearch(button) {
@@ -103,6 +116,8 @@ class Replay extends HTMLElement {
     const shown = `${span(position)} / ${span(this.index?.length ?? 0)}`;
     this.slider.setAttribute("aria-valuetext", shown);
     if (this.time.textContent !== shown) this.time.textContent = shown;
+    this.cover.hidden = playing || position > 0 || !this.record.length;
+    this.cover.lastChild.textContent = span(this.index?.length ?? 0);
     this.dataset.frame = String(this.player.next - 1);
     this.pointOut();
   }

@@ -87,6 +87,13 @@ def exact_time(moment: datetime | None) -> SafeString:
     return mark_safe(f'<time datetime="{iso(moment)}">{exact(moment)}</time>')
 
 
+def period(start: datetime | None, end: datetime | None) -> SafeString:
+    """From one moment to another, in the reader's zone; what both have in common is said once. Without an end only the start."""
+    if start is None or end is None:
+        return exact_time(start or end)
+    return mark_safe(f'{exact_time(start)} – <time datetime="{iso(end)}">{_end_of(start, end)}</time>')
+
+
 def state(code: str, label: object) -> SafeString:
     """A state as a shape, a colour and its word."""
     return mark_safe(
@@ -133,7 +140,19 @@ def short(moment: datetime) -> str:
     return _dated(moment.astimezone(UTC).replace(second=0, microsecond=0), _zone(), _language(), "short")
 
 
+def _end_of(start: datetime, end: datetime) -> str:
+    zone = ZoneInfo(_zone())
+    same_day = start.astimezone(zone).date() == end.astimezone(zone).date()
+    return (
+        _dated(end.astimezone(UTC).replace(second=0, microsecond=0), str(zone), _language(), "clock")
+        if same_day
+        else exact(end)
+    )
+
+
 SHAPES = {
+    ("clock", "en"): "H:i",
+    ("clock", "ru"): "H:i",
     ("exact", "en"): "j F Y, H:i",
     ("exact", "ru"): "j E Y, H:i",
     ("short", "en"): "j M, H:i",

@@ -17,11 +17,11 @@ from opora.desk.web.portal.plain import TO_CUSTOMERS, length_in_words, name_of_z
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One line of the table: a priority, what it means, and the promised lengths in the order of `Agreement.promises`."""
+    """One line of the table: a priority, what it means, and for each promise its name and length."""
 
     name: str
     meaning: str
-    lengths: Sequence[str]
+    lengths: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,10 @@ def in_words(terms: ContractVersion) -> Agreement:
         Target(
             str(name),
             str(meaning),
-            [_length(terms.targets[promise.value].get(code), always=calendar.is_always) for promise in promises],
+            [
+                (str(one.label), _length(terms.targets[one.value].get(code), always=calendar.is_always))
+                for one in promises
+            ],
         )
         for code, (name, meaning, _example) in definitions.PRIORITIES.items()
     ]
