@@ -11,7 +11,6 @@ from django.db.models import F
 from pytest_django import DjangoDbBlocker
 
 from opora.config.demo import fill as demo
-from opora.config.demo.board import PASSWORD
 from opora.desk.channels.email.models import OutgoingLetter, Recipient
 from opora.desk.customers.models import Contact, Contract, ContractVersion, Organisation
 from opora.desk.dispatch.escalations import policies_in_force
@@ -25,6 +24,7 @@ from opora.desk.sla.models import Clock
 from opora.desk.tickets.events import REPLIED
 from opora.desk.tickets.models import Handoff, Message, MessageFile, Note, Objection, SearchEntry, Ticket, TicketLink
 from opora.desk.vendors.models import VendorCase
+from opora.desk.web.catcher.visitors import PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.timeout(600)]
 AT = datetime(2026, 9, 16, 10, 30, tzinfo=UTC)

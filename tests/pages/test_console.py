@@ -114,7 +114,7 @@ def test_it_has_no_violation_in_any_light(desk, cast, signed_in, open_page, name
 
 def test_it_explains_the_promise_in_words(desk, cast, signed_in, open_page):
     page = open_page(f"/desk/tickets/{desk[1].pk}", cookies=signed_in(cast.anna))
-    page.click("text=why this moment?")
+    page.locator("a.why").first.click()
     page.wait_for_selector(".steps")
     keep_picture(page, "console-promise")
     assert violations(page) == []

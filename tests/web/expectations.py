@@ -118,7 +118,8 @@ EXPECTED: dict[str, Rule] = {
     "status/subscribe": OPEN,
     "status/confirm/<str:token>": OPEN,
     "status/leave/<str:token>": OPEN,
-    # the demo's letters
+    # the demo's own pages
+    "demo/": NOWHERE,
     "demo/phone/": NOWHERE,
     "demo/mail/": NOWHERE,
     "demo/mail/<int:number>": NOWHERE,

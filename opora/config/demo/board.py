@@ -4,28 +4,7 @@ import sys
 
 from opora.config.settings import mail, paths, web
 from opora.config.settings.env import text
-
-PASSWORD = "borealis over the racks"  # noqa: S105  the demo's, printed at every start
-STAFF = (
-    ("anna@borea.example", "Anna Petrova", "first line"),
-    ("boris@borea.example", "Boris Orlov", "second line, leads the shift"),
-    ("oleg@borea.example", "Oleg Stern", "architect, third line"),
-    ("daria@borea.example", "Daria Kim", "dedicated engineer"),
-    ("vera@borea.example", "Vera Lis", "contact centre"),
-    ("rita@borea.example", "Rita Lunina", "billing"),
-    ("konstantin@borea.example", "Konstantin Rey", "sales"),
-    ("mila@borea.example", "Mila Ostrova", "product"),
-    ("arkady@borea.example", "Arkady Tal", "R&D"),
-    ("hanna@borea.example", "Hanna Weiss", "head of support, administrator"),
-)
-CUSTOMERS = (
-    ("clara@northwind.example", "Clara Berg", "owner, Premium, English"),
-    ("carl@northwind.example", "Carl Ness", "technical, the same customer"),
-    ("cleo@northwind.example", "Cleo Bird", "billing, the same customer"),
-    ("dan@driftwood.example", "Dan Drift", "owner, Standard, another customer"),
-    ("soboleva@teplyhleb.example", "Марина Соболева", "owner, Premium, Russian"),
-    ("zhukova@romashka.example", "Галина Ивановна Жукова", "owner, Standard, Russian"),
-)
+from opora.desk.web.catcher.visitors import CUSTOMERS, PASSWORD, STAFF
 
 
 def show() -> None:
@@ -38,7 +17,8 @@ def show() -> None:
 def words() -> str:
     """The whole board as text."""
     site, (host, port) = web.OPORA_SITE_URL, mail.OPORA_MAIL_LISTEN
-    lines = ["", "Borea Cloud is open. Everybody's password: " + PASSWORD, "", f"Colleagues   {site}/desk/"]
+    lines = ["", f"Borea Cloud is open. Come in at {site}/demo/ as whoever you like."]
+    lines += ["Everybody's password: " + PASSWORD, "", f"Colleagues   {site}/desk/"]
     lines += [_row(*one) for one in STAFF]
     lines += ["", f"Customers    {site}/"]
     lines += [_row(*one) for one in CUSTOMERS]

@@ -17,7 +17,6 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from opora.config.demo import telephones, troubles
-from opora.config.demo.board import PASSWORD
 from opora.config.demo.clients import add_strangers, sign_up_all
 from opora.config.demo.duty import place_what_waits, run_the_lines
 from opora.config.demo.letters import send_the_past
@@ -33,6 +32,7 @@ from opora.desk.people.models import Account, Staff
 from opora.desk.sla.jobs import sweep
 from opora.desk.sla.queries import next_deadline
 from opora.desk.tickets.models import Ticket
+from opora.desk.web.catcher.visitors import PASSWORD
 
 SEED = 20261123
 

@@ -11,11 +11,11 @@ from datetime import UTC
 from email.message import EmailMessage
 from html import unescape
 
-from opora.config.demo.board import PASSWORD
 from opora.config.demo.checking.browser import Browser, Page
 from opora.config.demo.checking.letters import MailProgram, plain
 from opora.config.demo.checking.running import Demo
 from opora.desk.kernel import clock
+from opora.desk.web.catcher.visitors import PASSWORD
 
 PATIENCE = 30.0
 DESK = "support@borea.example"

@@ -13,12 +13,12 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from opora.config.demo.board import PASSWORD
 from opora.config.demo.checking.browser import Browser
 from opora.config.demo.checking.job import NotSeen
 from opora.config.demo.checking.running import Demo
 from opora.config.supervisor.parts import own_command
 from opora.desk.kernel.clock import monotonic
+from opora.desk.web.catcher.visitors import PASSWORD
 
 PATIENCE = 40.0
 

@@ -1,4 +1,4 @@
-"""Addresses of the demo's letters."""
+"""Addresses that only the demo has."""
 
 from django.urls import path
 
@@ -6,6 +6,7 @@ from opora.desk.web.catcher import telephone, views
 
 app_name = "catcher"
 urlpatterns = [
+    path("demo/", views.welcome, name="welcome"),
     path("demo/phone/", telephone.telephone, name="telephone"),
     path("demo/mail/", views.letters, name="letters"),
     path("demo/mail/<int:number>", views.letter, name="letter"),

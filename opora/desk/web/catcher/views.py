@@ -1,4 +1,4 @@
-"""The caught letters, newest first; one of them as its reader sees it; and its octets, as they went over the wire.
+"""Whom a visitor may be; the caught letters, newest first; one of them as its reader sees it; and its octets as they went out.
 
 Outside the demo these pages do not exist. In it nobody has to sign in: a demo's letters are nobody's secret.
 """
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from opora.desk.channels.email.models import CaughtLetter
 from opora.desk.kernel.errors import NotHere
+from opora.desk.web.catcher.visitors import CUSTOMERS, PASSWORD, STAFF
 
 SHOWN = 100
 HEADERS = (
@@ -43,6 +44,18 @@ def only_in_the_demo[**Asked](view: Callable[Asked, HttpResponse]) -> Callable[A
         return view(*args, **more)
 
     return guarded
+
+
+@require_safe
+@never_cache
+@only_in_the_demo
+def welcome(request: HttpRequest) -> HttpResponse:
+    """Everybody one can be here, each a press away through the ordinary door, and what is worth seeing."""
+    known = {
+        "sides": (("signin:staff", STAFF, "/desk/"), ("signin:password", CUSTOMERS, "/requests/")),
+        "password": PASSWORD,
+    }
+    return render(request, "catcher/welcome.html", known)
 
 
 @require_safe

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import cast
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -41,7 +42,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         else:
             request.session[SENT_KEY] = {"code": code.pk, "email": code.email, "next": safe_next(request, HOME)}
             return redirect("signin:code")
-    known = {"form": form, "next": safe_next(request, "")}
+    known = {"form": form, "next": safe_next(request, ""), "demo": settings.OPORA_DEMO}
     return render(request, "signin/customer.html", known, status=422 if form.errors else 200)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import cast
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -31,7 +32,7 @@ def ask_password(
             form.add_error(None, refusal.message)
         else:
             return enter(account)
-    known = {"form": form, "next": safe_next(request, "")}
+    known = {"form": form, "next": safe_next(request, ""), "demo": settings.OPORA_DEMO}
     return render(request, template, known, status=422 if form.errors else 200)
 
 
