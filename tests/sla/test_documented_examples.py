@@ -48,7 +48,8 @@ def test_it_prints_what_the_page_says(asked: str, printed: str, capsys: pytest.C
 def test_it_reads_a_calendar_from_its_input(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO(CALENDARS["always.json"]))
+    octets = b"\xef\xbb\xbf" + CALENDARS["always.json"].encode()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(octets), encoding="ascii"))
     assert main(["sla", "between", "--calendar", "-", "2026-01-01T00:00Z", "2026-01-02T00:00Z"]) == 0
     assert capsys.readouterr().out == "86400\n"
 

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,6 +75,7 @@ def test_it_reads_a_moment_the_clocks_skip_or_show_twice(shown: str, meant: str)
     story = read_story(STORY | {"events": events, "until": "2026-11-01"})
     clock = replay(story.calendar, story.agreement, story.events, story.until)[0]
     assert clock.started.timestamp() == read_story(_opened(meant)).events[0].at.timestamp()
+    assert clock.as_facts(story.until)["started"] == meant
 
 
 def _opened(at: str) -> dict[str, Any]:
@@ -101,6 +103,15 @@ def test_it_says_in_one_line_how_it_was_asked_wrongly(
         main(["sla", *words])
     assert left.value.code == 2
     assert capsys.readouterr().err == f"{said}\n"
+
+
+def test_it_says_in_one_line_what_lies_beyond_the_years_it_knows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = tmp_path / "story.json"
+    written.write_text(json.dumps(_opened("2026-09-14T09:00") | {"until": "2300-01-01T00:00Z"}), encoding="utf-8")
+    assert main(["sla", "replay", str(written)]) == 2
+    assert capsys.readouterr().err == "opora: Only moments from 1970 to 2199 can be reckoned with.\n"
 
 
 WHOLE: dict[str, Any] = STORY | {

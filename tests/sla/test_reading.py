@@ -17,6 +17,7 @@ from opora.desk.sla.rules import (
     read_targets,
     write_duration,
 )
+from opora.desk.sla.rules.official import read_and_freeze
 from tests.sla.conftest import HOUR, OFFICE
 
 
@@ -81,6 +82,13 @@ def test_it_says_what_is_wrong_in_one_line(change: dict[str, Any], line: str) ->
 
 def test_it_says_every_fault_at_once() -> None:
     assert len(faults({"zone": "Mars", "week": {"mon": ["9", "8"], "moon": []}, "dates": {"x": []}})) == 5
+
+
+def test_it_says_what_is_wrong_with_the_country_beside_all_else() -> None:
+    wrong = {"zone": "Mars", "week": {"moon": []}, "holidays": "XX", "hours": 8}
+    with pytest.raises(Faulty) as refused:
+        read_and_freeze(wrong, 2025, 2027)
+    assert [fault.where for fault in refused.value.faults] == ["", "holidays", "week", "zone"]
 
 
 def test_it_notices_a_day_written_twice() -> None:

@@ -309,7 +309,7 @@ def test_it_says_every_fault_at_once_and_exits_with_2(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     broken = {"calendar": {"zone": "X"}, "events": [{"what": "x"}], "a": 1, "targets": [], "until": 5}
-    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(broken)))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(json.dumps(broken).encode())))
     assert main(["sla", "replay", "-"]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 6
 
@@ -318,7 +318,10 @@ def test_it_refuses_a_calendar_that_can_never_fulfil_a_promise(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     calendar = {"zone": "UTC", "dates": {"2020-01-01": ["09:00-10:00"]}}
-    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(STORY | {"calendar": calendar, "events": [OPENED]})))
+    monkeypatch.setattr(
+        "sys.stdin",
+        io.TextIOWrapper(io.BytesIO(json.dumps(STORY | {"calendar": calendar, "events": [OPENED]}).encode())),
+    )
     assert main(["sla", "replay", "-"]) == 2
     assert capsys.readouterr().err.startswith("opora: The calendar has no working time in the 10 years after")
 
@@ -327,6 +330,6 @@ def test_it_refuses_a_calendar_that_can_never_fulfil_a_promise(
 def test_it_says_in_lines_what_is_no_replay(
     text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
     assert main(["sla", "replay", "-"]) == 2
     assert all(line.startswith("opora: ") for line in capsys.readouterr().err.splitlines())

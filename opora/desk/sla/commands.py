@@ -17,15 +17,13 @@ from opora.desk.sla.rules import (
     NoWorkingTime,
     OutOfReach,
     add_work,
-    freeze_holidays,
-    read_calendar,
     read_duration,
     work_between,
     write_duration,
 )
-from opora.desk.sla.rules.official import YEARS_AHEAD
-from opora.desk.sla.rules.reading import load
-from opora.desk.sla.rules.reading_replay import read_story
+from opora.desk.sla.rules.official import YEARS_AHEAD, read_and_freeze
+from opora.desk.sla.rules.reading import place
+from opora.desk.sla.rules.reading_replay import Story, read_story
 from opora.desk.sla.rules.replaying import replay as replay_story
 
 Answer = tuple[str, dict[str, Any]]
@@ -39,7 +37,7 @@ def add(calendar: str, start: str, work: str) -> Answer:
     hours = _gather(faults, lambda: _read_file(calendar, begun))
     if begun is None or seconds is None or hours is None:
         raise Faulty(faults)
-    begun = _placed(begun, hours)
+    begun = place(begun, hours)
     due = _reckon(lambda: add_work(hours, begun, seconds)).astimezone(hours.tz).isoformat()
     return due, {"moment": due, "start": begun.isoformat(), "work_seconds": seconds, "zone": hours.zone}
 
@@ -52,7 +50,7 @@ def between(calendar: str, a: str, b: str) -> Answer:
     hours = _gather(faults, lambda: _read_file(calendar, begun, ended))
     if begun is None or ended is None or hours is None:
         raise Faulty(faults)
-    begun, ended = _placed(begun, hours), _placed(ended, hours)
+    begun, ended = place(begun, hours), place(ended, hours)
     if ended < begun:
         raise Faulty([Fault("the second moment", "stands before the first")])
     seconds = _reckon(lambda: work_between(hours, begun, ended))
@@ -63,9 +61,13 @@ def between(calendar: str, a: str, b: str) -> Answer:
 def replay(name: str) -> Answer:
     """Return the clocks of a request after its events, as the file tells them; raise `Faulty`."""
     story = read_story(_read_text("FILE", name))
-    clocks = _reckon(lambda: replay_story(story.calendar, story.agreement, story.events, story.until))
-    facts = [clock.as_facts(story.until) for clock in clocks]
+    facts = _reckon(lambda: _facts(story))
     return "\n".join(line for clock in facts for line in _lines(clock)), {"clocks": facts}
+
+
+def _facts(story: Story) -> list[dict[str, Any]]:
+    clocks = replay_story(story.calendar, story.agreement, story.events, story.until)
+    return [clock.as_facts(story.until) for clock in clocks]
 
 
 def _lines(clock: dict[str, Any]) -> list[str]:
@@ -82,19 +84,16 @@ def _lines(clock: dict[str, Any]) -> list[str]:
 
 def _read_text(where: str, name: str) -> str:
     try:
-        return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
+        return (sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not text in UTF-8"
         raise Faulty([Fault(where, "cannot read %(name)s: %(why)s", {"name": name, "why": why})]) from None
 
 
 def _read_file(name: str, *moments: datetime | None) -> Calendar:
-    faults: list[Fault] = []
-    terms = load(_read_text("--calendar", name), faults)
-    if faults:
-        raise Faulty(faults)
     years = [moment.year for moment in moments if moment] or [2000]
-    return read_calendar(freeze_holidays(terms, max(min(years) - 1, 1), min(max(years) + YEARS_AHEAD, 9999)))
+    written = _read_text("--calendar", name)
+    return read_and_freeze(written, max(min(years) - 1, 1), min(max(years) + YEARS_AHEAD, 9999))[0]
 
 
 def _read_moment(where: str, text: str) -> datetime:
@@ -103,11 +102,6 @@ def _read_moment(where: str, text: str) -> datetime:
     except ValueError:
         wrong = "“%(text)s” is not a moment in ISO 8601; write 2026-09-14T08:00+02:00"
         raise Faulty([Fault(where, wrong, {"text": text[:40]})]) from None
-
-
-def _placed(moment: datetime, calendar: Calendar) -> datetime:
-    """A moment written without its zone is meant in the calendar's."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=calendar.tz)
 
 
 def _gather[Value](faults: list[Fault], read: Callable[[], Value]) -> Value | None:

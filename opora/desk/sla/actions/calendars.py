@@ -8,9 +8,8 @@ from django.db import transaction
 from opora.desk.kernel.actions import Actor, announce
 from opora.desk.sla import events
 from opora.desk.sla.models import CalendarVersion, WorkingCalendar
-from opora.desk.sla.rules import Calendar, Fault, Faulty, NoWorkingTime, add_work, freeze_holidays, read_calendar
-from opora.desk.sla.rules.official import YEARS_AHEAD
-from opora.desk.sla.rules.reading import load
+from opora.desk.sla.rules import Calendar, Fault, Faulty, NoWorkingTime, add_work
+from opora.desk.sla.rules.official import YEARS_AHEAD, read_and_freeze
 
 
 @transaction.atomic
@@ -46,12 +45,8 @@ def revise_calendar(
 def lay_down_terms(terms: object, at: datetime) -> dict[str, Any]:
     """Return the terms as a version would hold them, holidays laid down, changing nothing; raise `Faulty` with a line per
     fault, an empty calendar among them."""
-    faults: list[Fault] = []
-    loaded = load(terms, faults)
-    if faults:
-        raise Faulty(faults)
-    laid_down = freeze_holidays(loaded, at.year - 1, at.year + YEARS_AHEAD)
-    _require_work_after(at, read_calendar(laid_down))
+    calendar, laid_down = read_and_freeze(terms, at.year - 1, at.year + YEARS_AHEAD)
+    _require_work_after(at, calendar)
     return laid_down
 
 

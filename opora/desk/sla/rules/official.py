@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from opora.desk.sla.rules.calendar import Calendar
 from opora.desk.sla.rules.faults import Fault, Faulty, gettext_noop
+from opora.desk.sla.rules.reading import KEYS, load, read_calendar
 
 LANGUAGES = {"en": ("en_US", "en_GB", "en"), "ru": ("ru",)}
 YEARS_AHEAD = 10
@@ -29,6 +31,28 @@ def freeze_holidays(terms: Mapping[str, Any], first_year: int, last_year: int) -
             days.setdefault(day.isoformat(), {})[language] = name
     laid_down = {"country": country, "years": [first_year, last_year], "days": dict(sorted(days.items()))}
     return {**terms, "holidays": laid_down}
+
+
+def read_and_freeze(written: object, first_year: int, last_year: int) -> tuple[Calendar, dict[str, Any]]:
+    """Return the calendar people wrote, and its terms with the official holidays of these years laid down.
+
+    Raise `Faulty` with a line per fault: those of the text, of the country, and of the hours, all at once.
+    """
+    faults: list[Fault] = []
+    terms = {key: value for key, value in load(written, faults).items() if key in KEYS}
+    laid_down = {key: value for key, value in terms.items() if key != "holidays"}
+    calendar = None
+    try:
+        laid_down = freeze_holidays(terms, first_year, last_year)
+    except Faulty as faulty:
+        faults += faulty.faults
+    try:
+        calendar = read_calendar(laid_down)
+    except Faulty as faulty:
+        faults += faulty.faults
+    if faults or calendar is None:
+        raise Faulty(faults)
+    return calendar, laid_down
 
 
 def official_holidays(country: str, language: str, first_year: int, last_year: int) -> dict[date, str]:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -71,6 +71,11 @@ def _once(pairs: Iterable[tuple[str, Any]], faults: list[Fault]) -> dict[str, An
             faults.append(Fault(key, gettext_noop("stands twice; say it once")))
         found[key] = value
     return found
+
+
+def place(moment: datetime, calendar: Calendar) -> datetime:
+    """Return the moment; one written without its zone is meant in the calendar's, and one the clocks skip as they then stand."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=calendar.tz).astimezone(UTC).astimezone(calendar.tz)
 
 
 def _read_zone(zone: object, faults: list[Fault]) -> str:

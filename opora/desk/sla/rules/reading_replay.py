@@ -9,8 +9,8 @@ from typing import Any
 from opora.desk.sla.rules.calendar import Calendar
 from opora.desk.sla.rules.course import COURSE, Agreement, What
 from opora.desk.sla.rules.faults import Fault, Faulty, gettext_noop
-from opora.desk.sla.rules.official import YEARS_AHEAD, freeze_holidays
-from opora.desk.sla.rules.reading import load, load_json, read_calendar
+from opora.desk.sla.rules.official import YEARS_AHEAD, read_and_freeze
+from opora.desk.sla.rules.reading import load_json, place
 from opora.desk.sla.rules.replaying import Happened
 from opora.desk.sla.rules.targets import PRIORITIES, read_pauses, read_promises
 
@@ -43,10 +43,10 @@ def read_story(written: object) -> Story:
     faults.extend(Fault(key, gettext_noop("is missing")) for key in NEEDED if key not in story)
     years = _years(story)
     calendar = _calendar("calendar", story["calendar"], years, faults) if "calendar" in story else None
-    place = calendar or Calendar("UTC", ((),) * 7)  # only so that the moments can be read and their faults told
+    by = calendar or Calendar("UTC", ((),) * 7)  # only so that the moments can be read and their faults told
     agreement = _agreement("", story, faults)
-    events = _events(story.get("events", []), place, agreement, years, faults) if "events" in story else []
-    until = _moment("until", story["until"], place, faults) if "until" in story else None
+    events = _events(story.get("events", []), by, agreement, years, faults) if "events" in story else []
+    until = _moment("until", story["until"], by, faults) if "until" in story else None
     if until and events and until < events[-1].at and not faults:
         faults.append(Fault("until", gettext_noop("stands before the last event")))
     if faults or calendar is None or until is None:
@@ -60,15 +60,12 @@ def _agreement(where: str, written: Mapping[str, Any], faults: list[Fault]) -> A
 
 
 def _calendar(where: str, written: object, years: tuple[int, int], faults: list[Fault]) -> Calendar | None:
-    found: list[Fault] = []
-    calendar = None
     try:
-        terms = load(written, found)
-        calendar = read_calendar(freeze_holidays(terms, *years)) if not found else None
+        return read_and_freeze(written, *years)[0]
     except Faulty as faulty:
-        found += faulty.faults
+        found = faulty.faults
     faults.extend(Fault(f"{where}.{fault.where}" if fault.where else where, fault.text, fault.facts) for fault in found)
-    return calendar
+    return None
 
 
 def _events(
@@ -147,7 +144,7 @@ def _moment(where: str, written: object, calendar: Calendar, faults: list[Fault]
         wrong = gettext_noop("“%(text)s” is not a moment in ISO 8601; write 2026-09-14T08:00+02:00")
         faults.append(Fault(where, wrong, {"text": str(written if written is not None else "")[:40]}))
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=calendar.tz)
+    return place(moment, calendar)
 
 
 def _years(story: Mapping[str, Any]) -> tuple[int, int]:
