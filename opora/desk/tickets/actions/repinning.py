@@ -4,6 +4,7 @@ Asked for by somebody, with a reason, and written on every ticket and clock. Sin
 short transaction, so that the desk stays usable, and what was done stays done when the worker is killed.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -26,6 +27,7 @@ from opora.desk.tickets import events, promises, states
 from opora.desk.tickets.models import Repin, Repinning, Ticket
 
 RUNNING = sorted(states.LIVE | {states.RESOLVED})
+_WANTED = ("state", "priority", "channel", "opened_at", "confirmed_at", "last_staff_at", "contract_version")
 
 
 @transaction.atomic
@@ -124,7 +126,7 @@ def _renewed(terms: ContractVersion, version: CalendarVersion, *, by: Actor, at:
 def _repin(some: Sequence[Repin], by: Actor, at: datetime, why: str) -> dict[int, str]:
     """Re-pin these, together where nothing has to be judged, singly where it has; return what went wrong, by ticket."""
     keys = [one.ticket_id for one in some]
-    rows = Ticket.objects.filter(pk__in=keys).order_by("pk").select_for_update(of=("self",))
+    rows = Ticket.objects.filter(pk__in=keys).order_by("pk").only(*_WANTED).select_for_update(of=("self",))
     tickets = {ticket.pk: ticket for ticket in rows}
     clocks = _clocks(keys)
     ledgers = _ledgers([clock.pk for mine in clocks.values() for clock in mine.values()])
@@ -140,7 +142,7 @@ def _repin(some: Sequence[Repin], by: Actor, at: datetime, why: str) -> dict[int
         to = versions[one.to_id]
         planned = _plan(ticket, to, clocks[ticket.pk], ledgers, at)
         if planned is None:
-            trouble |= _singly(ticket, to, by, at, why)
+            trouble |= _singly(one.ticket_id, to, by, at, why)
         else:
             together.append((ticket, to, planned))
     sla.repin_clocks([planned for _ticket, _to, mine in together for planned in mine], by=by, at=at, why=why)
@@ -173,12 +175,12 @@ def _plan(
     return planned
 
 
-def _singly(ticket: Ticket, to: ContractVersion, by: Actor, at: datetime, why: str) -> dict[int, str]:
+def _singly(number: int, to: ContractVersion, by: Actor, at: datetime, why: str) -> dict[int, str]:
     try:
         with transaction.atomic():
-            repin_ticket(ticket, to=to, by=by, at=at, why=why)
+            repin_ticket(Ticket.objects.get(pk=number), to=to, by=by, at=at, why=why)
     except Exception as error:  # one that cannot be re-pinned is told of, and does not stop the others
-        return {ticket.pk: f"{type(error).__name__}: {error}"[:500]}
+        return {number: f"{type(error).__name__}: {error}"[:500]}
     return {}
 
 
@@ -191,15 +193,19 @@ def _write_tickets(
 ) -> None:
     if not together:
         return
-    due = [promises.earliest([one for one in clocks[ticket.pk].values() if one.is_open]) for ticket, _to, _ in together]
+    rows = [
+        {"id": ticket.pk, "terms": to.pk, "due": None if due is None else due.isoformat()}
+        for ticket, to, _ in together
+        for due in [promises.earliest([one for one in clocks[ticket.pk].values() if one.is_open])]
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
             """
             UPDATE tickets_ticket SET contract_version_id = new.terms, due_at = new.due
-            FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) AS new (id, terms, due)
+            FROM json_to_recordset(%s) AS new (id bigint, terms bigint, due timestamptz)
             WHERE tickets_ticket.id = new.id
             """,
-            [[ticket.pk for ticket, _to, _ in together], [to.pk for _ticket, to, _ in together], due],
+            [json.dumps(rows)],
         )
     happenings = [
         Happening(("ticket", ticket.pk), at, {"old": ticket.contract_version_id, "new": to.pk}, why=why)
