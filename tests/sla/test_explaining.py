@@ -316,3 +316,17 @@ def test_it_shows_of_a_very_long_ledger_the_beginning_and_the_end_and_gives_a_pr
     assert len(explained.turns) == 41
     assert (explained.turns[20].when, explained.turns[20].what) == ("…", "81 lines more")
     assert len(explained.as_facts()["ledger"]) == 121
+
+
+def test_it_stays_readable_when_most_of_very_many_holds_came_after_the_due_moment() -> None:
+    start, turns = utc("2026-09-14T06:00"), [Turn(utc("2026-09-14T06:00"))]
+    for hour in range(500):
+        turns.append(Turn(start + timedelta(hours=hour, minutes=20), False, "waiting_on_customer"))
+        turns.append(Turn(start + timedelta(hours=hour, minutes=50)))
+    end, due = start + timedelta(hours=500), start + timedelta(hours=30)
+    calendar = read_calendar(OFFICE)
+    steps = explain_ledger(calendar, turns, end, due=due)
+    assert len(steps) <= 60
+    assert sum(step.seconds for step in steps) == steps[-1].total == worked_seconds(calendar, turns, end)
+    assert any(a.end == due <= b.start and b.late for a, b in pairwise(steps))
+    assert sum(step.waits + step.held for step in steps) == 500

@@ -3,20 +3,53 @@
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from opora.desk.sla import states, words
 from opora.desk.sla.models import Clock, Turn
-from opora.desk.sla.rules import Calendar, Step, worked_seconds
-from opora.desk.sla.rules import Turn as Held
-from opora.desk.sla.rules.explaining import explain_ledger
+from opora.desk.sla.rules import Calendar, Step
+from opora.desk.sla.rules.explaining import explain_lines
+from opora.desk.sla.rules.ledger import Line as LedgerLine
+from opora.desk.sla.rules.ledger import counted_micros
+from opora.desk.sla.rules.timeline import MICRO, to_datetime, to_micros
 
+_ACTS = dict(Turn.Act.choices)
 TURNS_SHOWN = 20
 """Lines of the ledger at its beginning and at its end that a page shows."""
+
+
+class LedgerRow(NamedTuple):
+    """One line of a ledger as it was written, moments in UTC microseconds: a long ledger is read as columns, for a model of
+    each line would cost more than the whole reckoning."""
+
+    at: int
+    act: str
+    counts: bool
+    why: str
+    words: str
+    by: str
+    calendar_version: int
+    target: int
+    written: int
+
+    def as_facts(self) -> dict[str, Any]:
+        """Return the line for JSON, moments in ISO 8601 (UTC)."""
+        return {
+            "at": to_datetime(self.at).isoformat(),
+            "act": self.act,
+            "counts": self.counts,
+            "why": self.why,
+            "words": self.words,
+            "by": self.by,
+            "calendar_version": self.calendar_version,
+            "target": self.target,
+            "written": to_datetime(self.written).isoformat(),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +86,7 @@ class Explanation:
     lines: list[Line]
     closing: str
     turns: list[TurnLine]
-    rows: list[Turn]
+    rows: list[LedgerRow]
 
     def as_facts(self) -> dict[str, Any]:
         """Return everything for JSON; each step with its sentence, the ledger whole."""
@@ -62,20 +95,22 @@ class Explanation:
             "changes": self.changes,
             "steps": [{**line.step.as_facts(), "sentence": line.sentence} for line in self.lines],
             "closing": self.closing,
-            "ledger": [_as_facts(row) for row in self.rows],
+            "ledger": [row.as_facts() for row in self.rows],
         }
 
 
 def explain_promise(clock: Clock, calendar: Calendar, *, until: datetime | None, zone: str | None) -> Explanation:
     """Return why the clock's moments are what they are; see `queries.explain_clock`."""
     shown: tzinfo = ZoneInfo(zone) if zone else calendar.tz
-    rows = list(Turn.objects.filter(clock=clock).order_by("pk"))
-    plain = [Held(row.at, row.counts, row.why) for row in rows]
+    rows = _ledger(clock)
+    plain = [(row.at, row.counts, row.why) for row in rows]
     if not clock.is_open and len(plain) > 1:
         plain.pop()
-    end = until or (clock.due_at if plain[-1].counts else max(plain[-1].at, clock.stopped_at or plain[-1].at))
-    steps = explain_ledger(calendar, plain, max(end, clock.started_at), due=clock.due_at)
-    who = {row.at: row.actor_name for row in rows if row.act == Turn.Act.PAUSED}
+    since, counts, _why = plain[-1]
+    last = to_datetime(since)
+    end = until or (clock.due_at if counts else max(last, clock.stopped_at or last))
+    steps = explain_lines(calendar, plain, max(end, clock.started_at), due=clock.due_at)
+    who = {row.at: row.by for row in rows if row.act == Turn.Act.PAUSED}
     lines = [Line(step, _when(step, shown), _what(step, who)) for step in steps]
     return Explanation(
         _opening(clock, calendar, shown),
@@ -87,18 +122,34 @@ def explain_promise(clock: Clock, calendar: Calendar, *, until: datetime | None,
     )
 
 
+def _ledger(clock: Clock) -> list[LedgerRow]:
+    with connection.cursor() as cursor:
+        cursor.execute(_LEDGER, [clock.pk])
+        columns = cursor.fetchone()
+    return [LedgerRow(*row) for row in zip(*columns, strict=True)]
+
+
+_LEDGER = """
+    SELECT array_agg((extract(epoch from at) * 1000000)::bigint), array_agg(act::text), array_agg(counts), array_agg(why::text),
+           array_agg(words), array_agg(actor_name::text), array_agg(calendar_version_id), array_agg(target_seconds),
+           array_agg((extract(epoch from written_at) * 1000000)::bigint)
+    FROM (SELECT * FROM sla_turn WHERE clock_id = %s ORDER BY id) AS line
+    """
+
+
 def _when(step: Step, shown: tzinfo) -> str:
     if step.start == step.end:
         return _("since %(moment)s") % {"moment": words.say_moment(step.start, shown)}
     return words.say_span(step.start, step.end, shown)
 
 
-def _what(step: Step, who: dict[datetime, str]) -> str:
+def _what(step: Step, who: dict[int, str]) -> str:
     said = words.say_step(step)
-    return f"{said} ({who[step.start]})" if step.held and step.start in who else said
+    name = who.get(to_micros(step.start)) if step.held else None
+    return f"{said} ({name})" if name else said
 
 
-def _turn_lines(rows: list[Turn], shown: tzinfo) -> list[TurnLine]:
+def _turn_lines(rows: list[LedgerRow], shown: tzinfo) -> list[TurnLine]:
     left_out = len(rows) - 2 * TURNS_SHOWN
     if left_out <= 1:
         return [_turn_line(row, shown) for row in rows]
@@ -111,25 +162,11 @@ def _turn_lines(rows: list[Turn], shown: tzinfo) -> list[TurnLine]:
     ]
 
 
-def _turn_line(row: Turn, shown: tzinfo) -> TurnLine:
-    act = str(row.get_act_display())
+def _turn_line(row: LedgerRow, shown: tzinfo) -> TurnLine:
+    act = str(_ACTS[row.act])
     held = row.act == Turn.Act.PAUSED or (row.act == Turn.Act.STARTED and not row.counts)
     what = f"{act}: {words.say_reason(row.why)}" if held else act
-    return TurnLine(words.say_moment(row.at, shown), what, row.actor_name, row.words)
-
-
-def _as_facts(row: Turn) -> dict[str, Any]:
-    return {
-        "at": row.at.isoformat(),
-        "act": row.act,
-        "counts": row.counts,
-        "why": row.why,
-        "words": row.words,
-        "by": row.actor_name,
-        "calendar_version": row.calendar_version_id,
-        "target": row.target_seconds,
-        "written": row.written_at.isoformat(),
-    }
+    return TurnLine(words.say_moment(to_datetime(row.at), shown), what, row.by, row.words)
 
 
 def _opening(clock: Clock, calendar: Calendar, shown: tzinfo) -> str:
@@ -147,17 +184,17 @@ def _opening(clock: Clock, calendar: Calendar, shown: tzinfo) -> str:
 _CHANGES = (Turn.Act.RETARGETED, Turn.Act.REPINNED, Turn.Act.REOPENED)
 
 
-def _changes(rows: list[Turn], shown: tzinfo) -> list[str]:
+def _changes(rows: list[LedgerRow], shown: tzinfo) -> list[str]:
     """What was changed on the way, and by whom: each target beside the one before it, other terms, taken up again."""
     said = []
     for before, row in pairwise(rows):
         if row.act not in _CHANGES:
             continue
         facts = {
-            "moment": words.say_moment(row.written_at, shown),
-            "old": words.say_length(before.target_seconds),
-            "new": words.say_length(row.target_seconds),
-            "who": row.actor_name,
+            "moment": words.say_moment(to_datetime(row.written), shown),
+            "old": words.say_length(before.target),
+            "new": words.say_length(row.target),
+            "who": row.by,
             "why": row.words,
         }
         if row.act == Turn.Act.RETARGETED:
@@ -169,12 +206,12 @@ def _changes(rows: list[Turn], shown: tzinfo) -> list[str]:
     return [line.rstrip() for line in said]
 
 
-def _closing(clock: Clock, calendar: Calendar, plain: list[Held], shown: tzinfo) -> str:
+def _closing(clock: Clock, calendar: Calendar, plain: list[LedgerLine], shown: tzinfo) -> str:
     facts = {"due": words.say_moment(clock.due_at, shown)}
     if clock.state == states.PAUSED:
-        left = clock.target_seconds - worked_seconds(calendar, plain, plain[-1].at)
+        left = clock.target_seconds - counted_micros(calendar, plain, plain[-1][0]) // MICRO
         return _("On hold: %(why)s. When it goes on, %(left)s of working time are left.") % {
-            "why": words.say_reason(plain[-1].why),
+            "why": words.say_reason(plain[-1][2]),
             "left": words.say_length(max(left, 0)),
         }
     if clock.stopped_at is not None:

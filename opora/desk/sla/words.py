@@ -4,14 +4,15 @@ Moments are said in the zone they are given in; the language is the active one o
 """
 
 from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from opora.desk.sla.rules import Fault, Step, reasons
-from opora.desk.sla.rules.explaining import ClosedDays
 from opora.desk.sla.rules.faults import gettext_noop
+from opora.desk.sla.rules.steps import ClosedDays
 
 
 def say_length(seconds: int) -> str:
@@ -40,6 +41,11 @@ def say_moment(moment: datetime, zone: tzinfo) -> str:
 
 def say_day(day: date) -> str:
     """Return `Mon 14 September`."""
+    return _said_day(day, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _said_day(day: date, _language: str | None) -> str:
     return f"{_weekday(day)} {date_format(day, 'j E')}"
 
 

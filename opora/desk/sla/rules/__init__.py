@@ -6,13 +6,14 @@ seconds.
 
 from opora.desk.sla.rules.calendar import Calendar
 from opora.desk.sla.rules.durations import read_duration, write_duration
-from opora.desk.sla.rules.explaining import Step, explain
+from opora.desk.sla.rules.explaining import explain
 from opora.desk.sla.rules.faults import Fault, Faulty
 from opora.desk.sla.rules.intervals import Interval
 from opora.desk.sla.rules.ledger import Layout, Turn, lay_out_ledger, stretches, worked_micros, worked_seconds
 from opora.desk.sla.rules.official import freeze_holidays
 from opora.desk.sla.rules.promises import Terms, broken_from, is_kept, lay_out
 from opora.desk.sla.rules.reading import read_calendar
+from opora.desk.sla.rules.steps import Step
 from opora.desk.sla.rules.targets import PRIORITIES, PROMISES, read_targets
 from opora.desk.sla.rules.timeline import NoWorkingTime, OutOfReach
 from opora.desk.sla.rules.working import add_work, work_between

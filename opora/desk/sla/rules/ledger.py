@@ -7,12 +7,15 @@ another target or another calendar so counts from the original start and carries
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import pairwise, starmap
 
 from opora.desk.sla.rules.calendar import Calendar
 from opora.desk.sla.rules.promises import SECOND, Terms, broken_from, to_whole_second
 from opora.desk.sla.rules.timeline import MICRO, to_datetime, to_micros
 from opora.desk.sla.rules.working import add_micros, micros_between
+
+Line = tuple[int, bool, str]
+"""A turn in plain values: since when (UTC microseconds), whether time counts, and why not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +55,39 @@ def stretches(turns: Sequence[Turn]) -> Iterator[Stretch]:
 
     Of turns at one moment the last holds: a wait that was over in the same second parts nothing.
     """
-    lasting = [turn for turn, following in pairwise(turns) if turn.at < following.at]
-    begun, *others = [*lasting, turns[-1]]
-    for turn in others:
-        if _kind(turn) != _kind(begun):
-            yield Stretch(begun.at, turn.at, begun.counts, begun.why)
-            begun = turn
-    yield Stretch(begun.at, None, begun.counts, begun.why)
+    return starmap(Stretch, runs([(turn.at, turn.counts, turn.why) for turn in turns]))
 
 
-def _kind(turn: Turn) -> tuple[bool, str]:
-    return turn.counts, "" if turn.counts else turn.why
+def runs[Moment: (int, datetime)](
+    lines: Sequence[tuple[Moment, bool, str]],
+) -> Iterator[tuple[Moment, Moment | None, bool, str]]:
+    """Return what `stretches` returns, in plain values for plain lines: start, end, whether it counts, why not."""
+    lasting = [line for line, following in pairwise(lines) if line[0] < following[0]]
+    lasting.append(lines[-1])
+    start, counts, why = lasting[0]
+    for line in lasting[1:]:
+        if line[1] != counts or (line[2] != why and not counts):
+            yield start, line[0], counts, why
+            start, counts, why = line
+    yield start, None, counts, why
+
+
+def lines_of(turns: Sequence[Turn]) -> list[Line]:
+    """Return the turns as plain lines."""
+    return [(to_micros(turn.at), turn.counts, turn.why) for turn in turns]
 
 
 def worked_micros(calendar: Calendar, turns: Sequence[Turn], until: datetime) -> int:
     """Return the working microseconds that were counted up to `until`."""
-    end = to_micros(until)
+    return counted_micros(calendar, lines_of(turns), to_micros(until))
+
+
+def counted_micros(calendar: Calendar, lines: Sequence[Line], until: int) -> int:
+    """Return what `worked_micros` returns, for a ledger of plain lines."""
     total = 0
-    for stretch in stretches(turns):
-        opens = to_micros(stretch.start)
-        closes = end if stretch.end is None else min(end, to_micros(stretch.end))
-        if stretch.counts and opens < closes:
+    for opens, end, counts, _why in runs(lines):
+        closes = until if end is None else min(until, end)
+        if counts and opens < closes:
             total += micros_between(calendar, opens, closes)
     return total
 

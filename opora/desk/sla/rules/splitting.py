@@ -4,14 +4,15 @@ One interval is one contiguous stretch of one kind: a hold is a single one howev
 is parted where the calendar closes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from opora.desk.sla.rules import reasons
 from opora.desk.sla.rules.calendar import Calendar
-from opora.desk.sla.rules.explaining import BREAK, NIGHT, WORKING, Step, all_steps
-from opora.desk.sla.rules.ledger import Turn, stretches
+from opora.desk.sla.rules.explaining import all_steps
+from opora.desk.sla.rules.ledger import Turn
+from opora.desk.sla.rules.steps import BREAK, NIGHT, WORKING, Step
 
 HELD = "held"
 
@@ -55,16 +56,9 @@ def split_ledger(
     calendar: Calendar, turns: Sequence[Turn], until: datetime, *, due: datetime | None = None
 ) -> list[Interval]:
     """Return the intervals from the first turn to `until`, together without a gap; with `due` parted there as well."""
-    return [interval for interval in _intervals(calendar, turns, until, due) if interval.start < interval.end]
-
-
-def _intervals(calendar: Calendar, turns: Sequence[Turn], until: datetime, due: datetime | None) -> Iterator[Interval]:
-    for stretch in stretches(turns):
-        end = until if stretch.end is None else min(stretch.end, until)
-        if stretch.start >= end:
-            continue
-        if not stretch.counts:
-            yield Interval(stretch.start, end, False, stretch.why)
-            continue
-        for step in all_steps(calendar, stretch.start, end, due=due):
-            yield Interval(step.start, step.end, step.counts, step.why, step)
+    steps = all_steps(calendar, turns, until, due=due)
+    return [
+        Interval(step.start, step.end, step.counts, step.why, None if step.held else step)
+        for step in steps
+        if step.start < step.end
+    ]

@@ -144,8 +144,17 @@ def offsets(tz: tzinfo, low: int, high: int) -> tuple[tuple[int, int, int], ...]
     return tuple(stretch for stretch in stretches if stretch[0] < stretch[1])
 
 
+def offsets_of_year(tz: tzinfo, year: int) -> tuple[tuple[int, int, int], ...]:
+    """Return what `offsets` returns, for one year of UTC."""
+    return offsets(tz, *_bounds(year))
+
+
+def _bounds(year: int) -> tuple[int, int]:
+    return (date(year, 1, 1).toordinal() - EPOCH_DAY) * DAY, (date(year + 1, 1, 1).toordinal() - EPOCH_DAY) * DAY
+
+
 def _year_spans(tz: tzinfo, hours_on: Callable[[date], Hours], year: int) -> Spans:
-    low, high = (int((datetime(y, 1, 1, tzinfo=UTC) - EPOCH).total_seconds()) for y in (year, year + 1))
+    low, high = _bounds(year)
     local = list(_local_spans(hours_on, low // DAY - 2, high // DAY + 2))
     spans: Spans = []
     for start, end, offset in offsets(tz, low, high):
