@@ -68,7 +68,7 @@ def measure(count: int, rounds: int) -> dict[str, float]:
             explain(calendar, start, end)
         return len(explained)
 
-    start, ledger = _long_ledger(calendar)
+    start, ledger = long_ledger(calendar)
 
     def long_explanations() -> int:
         explain_ledger(calendar, ledger, start + timedelta(hours=500))
@@ -83,7 +83,7 @@ def measure(count: int, rounds: int) -> dict[str, float]:
     }
 
 
-def _long_ledger(calendar: Calendar) -> tuple[datetime, list[Turn]]:
+def long_ledger(calendar: Calendar) -> tuple[datetime, list[Turn]]:
     """A promise held every hour for half an hour: a thousand intervals or a little more over three weeks."""
     start = YEAR + timedelta(days=5, hours=7)
     ledger = [Turn(start)]

@@ -139,7 +139,8 @@ def _name(names: dict[str, str]) -> str:
 
 
 def _time(local: datetime) -> str:
-    return f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
+    seconds = f":{local.second:02}" if local.second else ""
+    return f"{local.hour:02}:{local.minute:02}{seconds}"
 
 
 _WEEKDAYS = (

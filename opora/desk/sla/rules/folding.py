@@ -1,7 +1,9 @@
 """Folding a long reckoning until a page can show it: each fold is one step with what it counted and its waits."""
 
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from itertools import groupby
+from operator import attrgetter
 
 from opora.desk.sla.rules.steps import Piece, Step, Wall, to_step
 from opora.desk.sla.rules.timeline import MICRO, to_datetime
@@ -60,12 +62,15 @@ class Folding:
             yield from (step for _, step in run[last:])
 
     def _by_day(self, pieces: Sequence[Piece]) -> list[Step]:
-        days = [*self._grouped(pieces, lambda piece: self._wall.day(piece.opens))]
-        return days if len(days) <= LONG else [*self._grouped(pieces, lambda _piece: 0)]
+        days = [part for day in self._wall.by_day(pieces) for part in self._by_due(day)]
+        return [self._fold(run) for run in (days if len(days) <= LONG else self._by_due(pieces))]
 
-    def _grouped(self, pieces: Sequence[Piece], day: Callable[[Piece], int]) -> Iterator[Step]:
-        for _, members in groupby(pieces, key=lambda piece: (day(piece), self._is_late(piece))):
-            yield self._fold(list(members))
+    def _by_due(self, pieces: Sequence[Piece]) -> list[Sequence[Piece]]:
+        """What begins before the due moment, and what begins after it."""
+        if self._parted is None:
+            return [pieces]
+        after = bisect_left(pieces, self._parted, key=attrgetter("opens"))
+        return [part for part in (pieces[:after], pieces[after:]) if part]
 
     def _is_late(self, piece: Piece) -> bool:
         return self._parted is not None and piece.opens >= self._parted
@@ -74,6 +79,7 @@ class Folding:
         first, last = run[0], run[-1]
         if len(run) == 1:
             return to_step(first, self._wall, self._parted)
+        steady = self._wall.is_steady(first.opens, last.closes)
         shut = [self._wall.closed_days(piece) for piece in run if piece.held is None and not piece.counts]
         return Step(
             to_datetime(first.opens),
@@ -83,8 +89,8 @@ class Folding:
             seconds=last.total // MICRO - (first.total - first.counted) // MICRO,
             total=last.total // MICRO,
             closed=tuple(days for closed in shut for days in closed if days.why in ("holiday", "day_off")),
-            days=len({self._wall.day(piece.opens) for piece in run if piece.counts}),
-            shift=sum(self._wall.shift(piece) for piece in run if piece.held is None),
+            days=len(self._wall.by_day([piece for piece in run if piece.counts])),
+            shift=0 if steady else sum(self._wall.shift(piece) for piece in run if piece.held is None),
             late=self._is_late(first),
             waits=sum(piece.held is not None for piece in run),
         )

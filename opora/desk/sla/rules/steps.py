@@ -145,6 +145,7 @@ class Wall:
         laid = [one for year in years for one in offsets_of_year(calendar.tz, year)] or [(0, 0, 0)]
         self._since = [start * MICRO for start, _end, _offset in laid[1:]]
         self._offsets = [offset for _start, _end, offset in laid]
+        self._closed: dict[tuple[int, int], tuple[ClosedDays, ...]] = {}
 
     def offset(self, moment: int) -> int:
         """Return by how many seconds the wall is ahead of UTC."""
@@ -157,6 +158,29 @@ class Wall:
     def day(self, moment: int) -> int:
         """Return the number of the local day since 1970."""
         return self.local(moment) // WHOLE_DAY
+
+    def by_day(self, pieces: Sequence[Piece]) -> list[list[Piece]]:
+        """Return pieces that follow each other, those that begin on one local day together."""
+        days: list[list[Piece]] = []
+        day, until = -1, -1
+        for piece in pieces:
+            if piece.opens >= until:
+                began, day, until = day, *self._day_until(piece.opens)
+                if not days or day != began:
+                    days.append([])
+            days[-1].append(piece)
+        return days
+
+    def _day_until(self, moment: int) -> tuple[int, int]:
+        """The local day, and until when it surely lasts: its midnight, or a change of the clocks before that."""
+        number = bisect_right(self._since, moment)
+        day = (moment + self._offsets[number] * MICRO) // WHOLE_DAY
+        midnight = (day + 1) * WHOLE_DAY - self._offsets[number] * MICRO
+        return day, min([midnight, *self._since[number : number + 1]])
+
+    def is_steady(self, low: int, high: int) -> bool:
+        """Return whether the clocks are put neither forward nor back between the two moments."""
+        return bisect_right(self._since, low) == bisect_right(self._since, high)
 
     def shift(self, piece: Piece) -> int:
         """Return by how many seconds the clocks were put forward (or, negative, back) in it."""
@@ -175,9 +199,13 @@ class Wall:
 
     def closed_days(self, piece: Piece) -> tuple[ClosedDays, ...]:
         """Return the days without hours it reaches over."""
-        first, last = self.day(piece.opens), self.day(piece.closes - 1)
-        days = [_date(number) for number in range(first, last + 1)]
-        return _closed_runs(self._calendar, [day for day in days if not self._calendar.hours_on(day)])
+        reach = self.day(piece.opens), self.day(piece.closes - 1)
+        found = self._closed.get(reach)
+        if found is None:
+            days = [_date(number) for number in range(reach[0], reach[1] + 1)]
+            found = _closed_runs(self._calendar, [day for day in days if not self._calendar.hours_on(day)])
+            self._closed[reach] = found
+        return found
 
 
 def to_step(piece: Piece, wall: Wall, parted: int | None) -> Step:
