@@ -12,8 +12,8 @@ class Composer extends HTMLElement {
     this.kept = { ...this.texts };
     this.querySelectorAll('input[name="kind"]').forEach((radio) => radio.addEventListener("change", () => this.turn(radio.value)));
     this.text.addEventListener("input", () => this.typed());
-    this.text.addEventListener("blur", () => this.keep());
-    this.form.addEventListener("submit", () => this.leave());
+    this.text.addEventListener("blur", (event) => this.form.contains(event.relatedTarget) || this.keep());
+    this.form.addEventListener("submit", (event) => this.leave(event));
     this.listener = (event) => this.unkept() && event.preventDefault();
     window.addEventListener("beforeunload", this.listener);
     document.addEventListener("click", (this.clicked = (event) => this.asked(event)));
@@ -80,18 +80,31 @@ class Composer extends HTMLElement {
     const text = this.texts[kind];
     if (!address || this.sending || text === this.kept[kind]) return;
     const say = this.querySelector("[data-draft-say]");
+    this.keeping = post(address, { kind, text }, { keepalive: true });
     try {
-      const answer = await post(address, { kind, text }, { keepalive: true });
+      const answer = await this.keeping;
       if (!answer.ok) throw new Error(String(answer.status));
       this.kept[kind] = text;
       if (say) say.textContent = text ? word("draftKept") : "";
     } catch {
       if (say) say.textContent = word("draftNotKept");
+    } finally {
+      this.keeping = null;
     }
   }
-  leave() {
+  // A draft still on its way must not come in after the words were sent: it would rise again as a second one.
+  leave(event) {
     clearTimeout(this.timer);
     this.sending = true;
+    if (this.going) event.preventDefault();
+    if (!this.keeping || this.going) return;
+    event.preventDefault();
+    const go = () => {
+      this.going = false;
+      this.form.requestSubmit(event.submitter);
+    };
+    this.going = true;
+    this.keeping.then(go, go);
   }
 }
 customElements.define("desk-composer", Composer);

@@ -62,6 +62,18 @@ def test_it_takes_a_reply_back_into_the_draft(cast, ticket, anna, settings):
     assert "goes out in" not in page and "Wrong words" in page
 
 
+def test_it_takes_a_draft_that_was_kept_late_for_nothing_new(cast, ticket, monday):
+    due = monday + timedelta(hours=5)
+    for text in ("Said", "Taken back"):
+        planned = actions.plan_reply(ticket, by=cast.anna, text=text, due_at=due, at=monday)
+        actions.keep_draft(ticket, by=cast.anna, kind="reply", text=f"{text}\n", at=monday)
+    actions.take_back(planned, by=cast.anna, at=monday)
+    assert Draft.objects.get().text == "Taken back"
+    actions.keep_draft(ticket, by=cast.anna, kind="reply", text="Said", at=monday)
+    assert actions.say_planned(at=due) == 1
+    assert not Draft.objects.exists()
+
+
 def test_it_sends_at_the_moment_chosen_with_its_files(cast, ticket, monday):
     due = monday + timedelta(hours=5)
     file = NewFile("plan.txt", "text/plain", b"the plan")

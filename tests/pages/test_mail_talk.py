@@ -92,6 +92,22 @@ def test_it_counts_down_and_takes_the_words_back(cast, opened, settings, size, t
     assert not ticket.messages.filter(author_staff__isnull=False).exists()
 
 
+def test_it_sends_no_words_while_their_draft_is_still_on_its_way(cast, opened, settings):
+    settings.OPORA_UNDO_SECONDS = 90
+    page = opened(cast.write(cast.clara, now(), channel="email"), theme="light", language="en", size="desktop")
+    held = []
+    page.route("**/draft", held.append)
+    page.fill("#say", "Only once")
+    with page.expect_request("**/draft"):
+        page.locator("#say").blur()
+    page.click("[data-for=reply] button[value='']")
+    assert not PlannedReply.objects.exists()
+    held[0].continue_()
+    page.locator("count-down").wait_for()
+    assert PlannedReply.objects.get().text == "Only once"
+    assert not Draft.objects.exists()
+
+
 @pytest.mark.parametrize(("size", "theme", "language"), [LOOKS[1], LOOKS[3]])
 def test_it_asks_about_a_forgotten_file_and_sends_at_the_moment_chosen(cast, opened, size, theme, language):
     ticket = cast.write(cast.clara, now(), channel="email")

@@ -103,10 +103,8 @@ def _say(planned: PlannedReply, at: datetime) -> None:
     except Refused as refusal:
         _stop(planned, refusal.message, at)
         return
-    if draft is not None:
-        keep_draft(
-            ticket, by=planned.author, kind=Draft.Kind.REPLY, text=draft.text, at=at
-        )  # begun since, not this one
+    if since := _since(planned, draft):
+        keep_draft(ticket, by=planned.author, kind=Draft.Kind.REPLY, text=since, at=at)
     PlannedReply.objects.filter(pk=planned.pk).update(state=PlannedReply.State.SAID, message=message)
 
 
@@ -121,6 +119,12 @@ def _stop(planned: PlannedReply, why: str, at: datetime) -> None:
 def _back_to_draft(planned: PlannedReply, at: datetime) -> None:
     """The words become the draft; what has been typed since stays below them."""
     kind = Draft.Kind.REPLY
-    typed = Draft.objects.filter(ticket=planned.ticket_id, staff=planned.author, kind=kind).first()
-    text = f"{planned.text}\n\n{typed.text}" if typed else planned.text
+    draft = Draft.objects.filter(ticket=planned.ticket_id, staff=planned.author, kind=kind).first()
+    since = _since(planned, draft)
+    text = f"{planned.text}\n\n{since}" if since else planned.text
     keep_draft(planned.ticket, by=planned.author, kind=kind, text=text, at=at)
+
+
+def _since(planned: PlannedReply, draft: Draft | None) -> str:
+    """What was begun since the answer was planned. A draft of the same words came late, and is nothing new."""
+    return draft.text if draft is not None and draft.text.strip() != planned.text.strip() else ""
