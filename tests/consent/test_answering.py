@@ -184,6 +184,15 @@ HOSTILE: list[tuple[str, dict[str, Any], str]] = [
     ("by a program that says yes", {"automatic": True, "words": "Yes"}, "automatic"),
     ("passed on by somebody", {"forwarded": True}, "forwarded"),
     ("with nothing but our own text quoted", {"words": ""}, "no_own_words"),
+    ("from an alias of the address", {"sender": "clara+desk@bakery.example"}, "foreign_address"),
+    ("with nothing but a signature", {"words": "-- \nДа Винчи", "said": ""}, "no_own_words"),
+    (
+        "saying yes above our text put right",
+        {"quoted": ("an ordinary user", "an ordinary user, not by night")},
+        "changed_text",
+    ),
+    ("saying yes with a file of its own", {"beside": "enclosed"}, "enclosed"),
+    ("saying yes in one form and something else in the other", {"beside": "two_readings"}, "two_readings"),
     ("with blanks only", {"words": " \n\t\u200b"}, "doubtful"),
     ("forged and automatic", {"proved": False, "automatic": True}, "automatic"),
     ("forged from a foreign address", {"proved": False, "sender": "x@evil.example"}, "foreign_address"),
@@ -220,6 +229,17 @@ HOSTILE: list[tuple[str, dict[str, Any], str]] = [
             "I confirm if Carl agrees",
             "Да\nP.S. Олега не пускать",
             "дa",
+            "✅",
+            "Ja",
+            "Так",
+            "Oui, je confirme",
+            "Clara reacted to your message: 👍",
+            "Yes. To unsubscribe from this list, click here",
+            "Да (но позже)",
+            "Да!? Не понял",
+            "Подтверждаю. Цена не согласована",
+            "Да, подтверждаю получение письма",
+            "Yes to the first, no to the second",
         )
     ),
 ]
@@ -229,6 +249,9 @@ HOSTILE: list[tuple[str, dict[str, Any], str]] = [
 def test_it_keeps_but_does_not_count_a_letter(cast: Cast, monday: datetime, changed: dict[str, Any], code: str) -> None:
     request = asked(cast, monday)
     _, token = invited(cast, request, monday)
+    if quoted := changed.get("quoted"):
+        changed = changed | {"quoted": request.text.replace(*quoted)}
+        assert changed["quoted"] != request.text
     answer = actions.answer_by_letter(token, at=monday, **letter(cast, **changed))
     assert answer is not None
     assert (answer.counts, answer.kind, answer.why_not) == (False, "unclear", code)

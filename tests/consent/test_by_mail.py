@@ -77,6 +77,30 @@ def test_it_opens_the_gate_by_a_proved_yes_in_the_thread(request_: ConfirmationR
     assert notice.staff_id == request_.asked_by_id
 
 
+def quoted(one: Letter) -> str:
+    """Our letter as mail programs quote it below an answer."""
+    return "\n\nOn Mon, 23 Nov 2026 at 10:15, Support <support@opora.example> wrote:\n> " + one.text.replace(
+        "\n", "\n> "
+    )
+
+
+def test_it_takes_a_yes_from_a_telephone_above_our_text(request_: ConfirmationRequest, monday: datetime) -> None:
+    ours = sent("confirm")[0]
+    answer(ours.reply_to[0].email, f"Да\n\nОтправлено с iPhone{quoted(ours)}", monday)
+    request_.refresh_from_db()
+    assert request_.state == states.CONFIRMED
+    assert Answer.objects.get().words == "Да\n\nОтправлено с iPhone"
+
+
+def test_it_takes_no_yes_above_our_text_put_right(request_: ConfirmationRequest, monday: datetime) -> None:
+    ours = sent("confirm")[0]
+    below = quoted(ours).replace("an ordinary user", "look only, please")
+    assert below != quoted(ours)
+    answer(ours.reply_to[0].email, f"Yes{below}", monday)
+    assert Answer.objects.get().why_not == "changed_text"
+    assert "quotes our text with changes" in request_.ticket.notes.get().text
+
+
 @pytest.mark.parametrize(
     ("stamp", "body", "headers"),
     [

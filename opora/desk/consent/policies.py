@@ -165,5 +165,8 @@ def why_not_counted(code: str) -> str:
         "forwarded": _("it was passed on by somebody. Call the customer."),
         "no_own_words": _("it has no words of its own. Ask the customer to use the link in the letter."),
         "doubtful": _("it is no plain yes or no. Read it, and ask again with what it says."),
+        "changed_text": _("it quotes our text with changes. Read it, and ask again with what it says."),
+        "enclosed": _("it carries a file or an invitation of its own. Read it, and ask again with what it says."),
+        "two_readings": _("its two forms, plain and HTML, do not say the same. Call the customer."),
         "high_risk": _("such work is confirmed on the page or in the portal only. The customer has the link."),
     }[code]

@@ -81,11 +81,12 @@ def answer_in_portal(request: ConfirmationRequest, *, by: Contact, told: Told, a
 @transaction.atomic
 def answer_by_letter(
     token: str, *, sender: str, senders: int, proved: bool, automatic: bool, forwarded: bool, words: str,
-    proof: dict[str, Any], at: datetime,
+    proof: dict[str, Any], at: datetime, said: str | None = None, quoted: str = "", beside: str = "",
 ) -> Answer | None:  # fmt: skip
     """Judge a letter that came with this token and keep it as an answer, whether it counts or not; None if we never sent it.
 
-    `words` are the letter's own, without what it quotes.
+    `words` are the letter's own, without what it quotes; `said` the same without a signature, `quoted` what it quotes,
+    `beside` what else it carries that could change a yes (a code of `why_not_counted`).
     """
     invitation = (
         Invitation.objects.select_related("address__contact__organisation").filter(mail_hash=hash_of(token)).first()
@@ -104,14 +105,16 @@ def answer_by_letter(
             invited=invitation.email,
             may_confirm=address.may_confirm and contact.active and contact.organisation_id == request.organisation_id,
             automatic=automatic,
-            meaning=rules.meaning_of(words, own_words=own_words),
-            has_own_words=bool(words.strip()),
+            meaning=rules.meaning_of(words if said is None else said, own_words=own_words),
+            has_own_words=bool((words if said is None else said).strip()),
             forwarded=forwarded,
             state=request.state,
             high_risk=request.asked_terms.high_risk,
             used=invitation.mail_used_at is not None,
             expires=request.expires_at,
             at=at,
+            text_changed=rules.quotes_with_changes(request.text, quoted),
+            beside=beside,
         )
     )
     author = Author(contact, sender, Answer.Road.MAIL)

@@ -3,6 +3,7 @@
 from opora.desk.consent.rules.answers import Meaning, meaning_of
 from opora.desk.consent.rules.gate import Decision, Standing, decide
 from opora.desk.consent.rules.letters import LetterFacts, judge_letter
+from opora.desk.consent.rules.quoting import quotes_with_changes
 from opora.desk.consent.rules.statement import digest_of, statement
 from opora.desk.consent.rules.terms import ACTIONS, LEVELS, WATCHING, Named, Terms
 
@@ -20,5 +21,6 @@ __all__ = [
     "digest_of",
     "judge_letter",
     "meaning_of",
+    "quotes_with_changes",
     "statement",
 ]

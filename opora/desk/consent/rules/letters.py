@@ -1,7 +1,8 @@
 """Whether a letter counts as an answer to a request for confirmation. Pure; the reasons are codes, words come later.
 
 All must hold (design of confirmation by mail): our border proved the sender, the token belongs to this text, the
-address is on the list and is the one it was sent to, no program wrote it, and its own words are an unambiguous yes.
+address is on the list and is the one it was sent to, no program wrote it, and its own words are an unambiguous yes
+beside which stands nothing that could change its meaning.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,10 @@ from opora.desk.consent.rules.answers import Meaning
 
 @dataclass(frozen=True, slots=True)
 class LetterFacts:
-    """What is known of the letter and of the invitation it answers."""
+    """What is known of the letter and of the invitation it answers.
+
+    `text_changed`: it quotes our text with changes. `beside`: what stands beside the words, "enclosed" or "two_readings".
+    """
 
     proved: bool
     senders: int
@@ -28,6 +32,8 @@ class LetterFacts:
     used: bool
     expires: datetime
     at: datetime
+    text_changed: bool = False
+    beside: str = ""
 
 
 def judge_letter(facts: LetterFacts) -> str:
@@ -44,6 +50,8 @@ def judge_letter(facts: LetterFacts) -> str:
         ("forwarded", facts.forwarded),
         ("no_own_words", not facts.has_own_words),
         ("doubtful", facts.meaning == Meaning.DOUBT),
+        ("changed_text", facts.text_changed and facts.meaning == Meaning.YES),
+        (facts.beside, bool(facts.beside) and facts.meaning == Meaning.YES),
         ("high_risk", facts.high_risk and facts.meaning == Meaning.YES),
     )
     for code, holds in refusals:

@@ -5,6 +5,7 @@ The letter goes on to its ticket in any case: nothing that was written is lost, 
 
 import re
 
+from opora.desk.channels.email.answers import said_in
 from opora.desk.channels.email.case import Case, Verdict, go_on
 from opora.desk.channels.email.rules import all_addressed
 from opora.desk.consent import actions as consent
@@ -36,6 +37,7 @@ def does_it_confirm(case: Case) -> Verdict:
 
 def _answer(case: Case, token: str) -> Answer | None:
     letter = case.letter
+    said = said_in(letter)
     return consent.answer_by_letter(
         token,
         sender=case.sender_key,
@@ -44,6 +46,9 @@ def _answer(case: Case, token: str) -> Answer | None:
         automatic=bool(letter.automatic),
         forwarded=bool(_PASSED_ON.match(letter.subject)),
         words=letter.reply_text,
+        said=said.words,
+        quoted=letter.quoted_text,
+        beside=said.beside,
         proof={
             "letter": case.raw.pk,
             "sha256": case.raw.sha256,
