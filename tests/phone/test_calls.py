@@ -115,6 +115,50 @@ def test_it_answers_the_address_check_of_zadarma(cast: Cast, monday: datetime) -
     assert (answer.content, answer.headers["Content-Type"]) == (b"abc", "text/plain")
 
 
+@pytest.fixture
+def three_cx(cast: Cast, monday: datetime) -> str:
+    _, token = actions.connect(name="3CX", preset="3cx", region="RU", secret="", by=cast.hanna, at=monday)
+    return f"/hooks/cti/{token}"
+
+
+def test_it_tells_3cx_whose_number_it_is(cast: Cast, three_cx: str) -> None:
+    Phone.objects.create(contact=cast.clara, number=CLARAS)
+    for written in ("%2B74951234567", "+74951234567", "84951234567"):
+        answer = Client().get(f"{three_cx}?lookup={written}")
+        first, last = cast.clara.name.split(" ", 1)
+        card = {"firstname": first, "lastname": last, "company": cast.bakery.name, "phone": CLARAS}
+        assert answer.json() == {"contacts": [card]}
+    assert not Call.objects.exists()
+
+
+def test_it_names_no_person_whose_number_another_has_too(cast: Cast, three_cx: str) -> None:
+    Phone.objects.create(contact=cast.clara, number=CLARAS)
+    Phone.objects.create(contact=cast.carl, number=CLARAS)
+    [card] = Client().get(f"{three_cx}?lookup=84951234567").json()["contacts"]
+    assert (card["firstname"], card["company"]) == ("", cast.bakery.name)
+    Phone.objects.create(contact=cast.dan, number=CLARAS)
+    assert Client().get(f"{three_cx}?lookup=84951234567").json() == {"contacts": []}
+
+
+def test_it_tells_nothing_of_strangers_and_nothing_to_strangers(cast: Cast, three_cx: str) -> None:
+    Phone.objects.create(contact=cast.clara, number=CLARAS)
+    for written in ("74950000000", "anonymous", "101", ""):
+        assert Client().get(f"{three_cx}?lookup={written}").json() == {"contacts": []}
+    assert Client().get("/hooks/cti/wrong?lookup=84951234567").status_code == 404
+
+
+def test_it_tells_a_megafon_exchange_the_name_only_for_its_token(
+    cast: Cast, monday: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXCHANGE_TOKEN", "T")
+    made = {"name": "Cloud", "preset": "megafon", "region": "RU", "secret": "env:EXCHANGE_TOKEN"}
+    _, token = actions.connect(**made, by=cast.hanna, at=monday)
+    Phone.objects.create(contact=cast.clara, number=CLARAS)
+    said = {"cmd": "contact", "phone": "74951234567", "callid": "c1"}
+    assert send(f"/hooks/cti/{token}", said | {"crm_token": "forged"}).status_code == 401
+    assert send(f"/hooks/cti/{token}", said | {"crm_token": "T"}).json() == {"contact_name": cast.clara.name}
+
+
 def test_it_lets_administrators_connect_and_keeps_no_open_secret(cast: Cast, monday: datetime) -> None:
     said = {"name": "X", "preset": "generic", "region": "RU", "at": monday}
     with pytest.raises(Refused, match="Only administrators"):

@@ -218,7 +218,7 @@ def test_it_ends_no_call_of_megafon_when_another_telephone_answered() -> None:
 
 
 def test_it_passes_over_what_megafon_asks_about_a_contact() -> None:
-    """Trap: a question about the caller names no call; it is no mistake."""
+    """Trap: a question about the caller names no call; it is no mistake. It is answered before anything is read as one."""
     assert read_at("megafon", "cmd=contact&phone=79161234567&callid=C1&crm_token=T") is None
 
 

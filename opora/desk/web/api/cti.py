@@ -12,7 +12,17 @@ from django.urls import reverse
 
 from opora.desk.channels.phone import actions, queries
 from opora.desk.channels.phone.naming import secret_named
-from opora.desk.channels.phone.parsing import PRESETS, Preset, Unreadable, is_proved, read_call, read_fields
+from opora.desk.channels.phone.parsing import (
+    PRESETS,
+    Preset,
+    Unreadable,
+    asked_number,
+    card_for,
+    in_e164,
+    is_proved,
+    read_call,
+    read_fields,
+)
 from opora.desk.channels.phone.parsing.presets import PATH
 from opora.desk.channels.phone.parsing.reading import LARGEST
 from opora.desk.web.components.doors import DeskRequest
@@ -34,6 +44,8 @@ def hear(request: HttpRequest, token: str, rest: str = "") -> HttpResponse:
             return HttpResponse(fields[preset.echo][0][:200], content_type="text/plain")
         if not is_proved(fields, request.headers, preset, secret_named(connection.secret)):
             return JsonResponse({"error": "the signature is wrong"}, status=401)
+        if (asked := asked_number(fields, preset)) is not None:
+            return _card(preset, in_e164(asked, connection.region))
         word = read_call(fields, preset, connection.region)
     except Unreadable as trouble:
         at = cast(DeskRequest, request).at
@@ -41,6 +53,14 @@ def hear(request: HttpRequest, token: str, rest: str = "") -> HttpResponse:
         return JsonResponse({"error": str(trouble)}, status=422)
     actions.hear(connection, body=body, query=query, word=word, trouble="", at=cast(DeskRequest, request).at)
     return _answer(preset, token)
+
+
+def _card(preset: Preset, number: str) -> HttpResponse:
+    """Whose number it is, for the telephone's display: a person only when it can be no other, nothing of tickets."""
+    caller = queries.who_calls(number)
+    name = caller.contact.name if caller.contact else ""
+    company = caller.organisation.name if caller.organisation else ""
+    return JsonResponse(card_for(preset, name=name, company=company, number=number))
 
 
 def _answer(preset: Preset, token: str) -> HttpResponse:

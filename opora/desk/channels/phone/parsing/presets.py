@@ -27,6 +27,20 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Lookup:
+    """How an exchange asks who a number is: by the field `mark` (of that value, if any), the number in another; its answer.
+
+    `card` names its words and ours: name, first, last, company, number. `within`: the list that holds the card, if one does.
+    """
+
+    mark: str = ""
+    value: str = ""
+    number: str = ""
+    card: dict[str, str] = field(default_factory=dict)
+    within: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Preset:
     """One kind of exchange. Fields are looked for in order; `phases` translates its words, the first that it knows counts.
 
@@ -58,6 +72,7 @@ class Preset:
     answer_type: str = "application/json"
     echo: str = ""
     answered_by_status: tuple[str, ...] = ()
+    lookup: Lookup = Lookup()
 
 
 PRESETS: dict[str, Preset] = {
@@ -187,6 +202,7 @@ PRESETS: dict[str, Preset] = {
         cause=("status",),
         answered_by_status=("Success", "success"),
         outgoing_events=frozenset({"OUTGOING"}),
+        lookup=Lookup("cmd", "contact", "phone", {"contact_name": "name"}),
         proof=Proof("plain", place="crm_token"),
     ),
     "3cx": Preset(
@@ -202,5 +218,11 @@ PRESETS: dict[str, Preset] = {
         outgoing_events=frozenset({"Outbound", "Notanswered"}),
         answered_by_status=("Inbound", "Outbound"),
         cause=("CallType",),
+        lookup=Lookup(
+            mark="lookup",
+            number="lookup",
+            card={"firstname": "first", "lastname": "last", "company": "company", "phone": "number"},
+            within="contacts",
+        ),
     ),
 }
