@@ -14,12 +14,11 @@ import smtplib
 import sys
 import time
 from base64 import b64encode
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from multiprocessing.process import BaseProcess
-from pathlib import Path
 
+from bench._cost import Cost
 from bench._filling import defaults
 from bench._server import desk, on_disk
 
@@ -28,8 +27,6 @@ WORDS = """
     сервер не отвечает резервная копия диск память сеть домен почта ошибка время ночь утро перезагрузка доступ пароль клиент
     server does not answer backup disk memory network domain mail error night morning restart access password customer
 """.split()  # noqa: SIM905
-SLICE = 50
-"""Letters of which the CPU is taken together, to see which were left alone by what else runs on the machine."""
 MUST = {"letters a second, one core": 150.0, "CPU in all, ms a letter": 6.0}
 
 
@@ -200,7 +197,7 @@ def measure(raws: list[bytes], profile: bool) -> dict[str, float]:
     many = len(raws)
     spawned = multiprocessing.get_context("fork")
     clients = [spawned.Process(target=give, args=[listener.address, raws[n::4]]) for n in range(4)]
-    taking = _Cost(clients)
+    taking = Cost(clients)
     for client in clients:
         client.start()
     while any(client.is_alive() for client in clients):
@@ -209,7 +206,7 @@ def measure(raws: list[bytes], profile: bool) -> dict[str, float]:
     taken = taking.so_far()
     listener.stop()
     assert RawLetter.objects.filter(state="stored").count() == many
-    reading = _Cost()
+    reading = Cost()
     read_all = partial(_read_all, reading)
     statements = _profiled(read_all) if profile else read_all()
     read = reading.so_far()
@@ -237,7 +234,7 @@ def measure(raws: list[bytes], profile: bool) -> dict[str, float]:
     }
 
 
-def _read_all(reading: "_Cost") -> int:
+def _read_all(reading: Cost) -> int:
     from django.db import connection
 
     from opora.desk.channels.email.chain import process_due
@@ -265,68 +262,6 @@ def _profiled(work: Callable[[], int]) -> int:
     result = profile.runcall(work)
     pstats.Stats(profile, stream=sys.stderr).sort_stats("cumulative").print_stats(70)
     return result
-
-
-class _Cost:
-    """CPU of the program and of the database's processes for this database, and wall time, since it was made.
-
-    The program is this process and its children but for those of `others`, who only stand for the world outside.
-    """
-
-    def __init__(self, others: Collection[BaseProcess] = ()) -> None:
-        self._others = others
-        self._pids, self._children = _database_pids(), set[int]()
-        self._noted, self._slices = (0, 0.0), list[float]()
-        self._began = (self._program(), self._database(), time.monotonic())
-
-    def so_far(self) -> tuple[float, float, float]:
-        self._pids |= _database_pids()
-        return (
-            self._program() - self._began[0],
-            self._database() - self._began[1],
-            time.monotonic() - self._began[2],
-        )
-
-    def note(self, letters: int) -> None:
-        """So many letters are done by now; remembered when a good many came since the last time."""
-        if letters - self._noted[0] >= SLICE:
-            program, database, _wall = self.so_far()
-            self._slices.append((program + database - self._noted[1]) / (letters - self._noted[0]))
-            self._noted = (letters, program + database)
-
-    def left_alone(self) -> float:
-        """Seconds of CPU a letter, the tenth best slice of a hundred, as the pages' figures are taken (`_measuring.py`)."""
-        return sorted(self._slices)[len(self._slices) // 10]
-
-    def _program(self) -> float:
-        strangers = {process.pid for process in self._others}
-        self._children |= {pid for pid in _children() if pid not in strangers}
-        return time.process_time() + sum(_cpu_of(pid) for pid in self._children)
-
-    def _database(self) -> float:
-        return sum(_cpu_of(pid) for pid in self._pids)
-
-
-def _children() -> set[int]:
-    """The children of every thread of ours."""
-    lists = Path("/proc/self/task").glob("*/children")
-    return {int(pid) for one in lists for pid in one.read_text().split()}
-
-
-def _database_pids() -> set[int]:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
-        return {row[0] for row in cursor.fetchall()}
-
-
-def _cpu_of(pid: int) -> float:
-    """Seconds on a processor (proc(5), schedstat)."""
-    try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
-    except OSError:
-        return 0.0
 
 
 if __name__ == "__main__":
