@@ -7,13 +7,15 @@ from django.conf import settings as set_now
 from django.urls import reverse
 
 from opora.config.http.health import readiness
-from opora.desk.channels.email import boxes, chain, identity
-from opora.desk.channels.email.models import InboundLetter, Mailbox, OutgoingLetter, RawLetter
+from opora.desk.channels.email import boxes, chain, identity, limits
+from opora.desk.channels.email.models import InboundLetter, Limits, Mailbox, OutgoingLetter, RawLetter
 from opora.desk.channels.email.parsing import read_letter
 from opora.desk.channels.email.receive import Arrived, store
 from opora.desk.channels.email.sealing import unseal
+from opora.desk.channels.phone import actions as exchanges
 from opora.desk.kernel import clock
 from opora.desk.kernel.jobs import deliver_due
+from opora.desk.kernel.models import Event
 from opora.desk.tickets import actions as tickets
 from opora.desk.tickets.models import Ticket
 from tests.email.letters import letter
@@ -133,3 +135,47 @@ def test_it_raises_an_alarm_outside_mail_when_a_mailbox_falls_silent(cast, hanna
     page = anna.get(reverse("console:letters", args=["alarms"])).content.decode()
     assert "billing@opora.example is silent" in page and "no connection" in page
     assert "silent" in hanna.get(reverse("administration:mailboxes")).content.decode()
+
+
+LIMITS = {"deed": "limits", "limits-sender": "3", "limits-ticket": "", "limits-desk": "0", "limits-undo_seconds": "20"}
+
+
+def test_it_sets_limits_that_hold_at_once_and_shows_what_holds(hanna, settings, cast, monday):
+    settings.OPORA_MAIL_TICKET_CAP = 77
+    address = reverse("administration:mailboxes")
+    before = hanna.get(address).content.decode()
+    assert before.count("as the program is set") >= 4 and "Empty: 77, as the program is set." in before
+    assert hanna.post(address, LIMITS).status_code == 302
+    assert limits.in_force() == limits.Figures(sender=3, ticket=77, desk=0, undo_seconds=20)
+    assert 'value="20"' in hanna.get(address).content.decode()
+    store([Arrived(letter(f"{n}", message_id=f"{n}@b.example"), "lmtp") for n in range(5)], at=monday)
+    chain.process_due(at=monday)
+    assert RawLetter.objects.filter(state="held", held_for="sender:clara@bakery.example").count() == 2
+    assert Event.objects.filter(name="email.limits_changed").count() == 1
+
+
+def test_it_says_in_the_readers_language_what_to_choose(browser, cast, monday):
+    made, _token = exchanges.connect(name="O", preset="generic", region="RU", secret="", by=cast.hanna, at=monday)
+    account = cast.hanna.account
+    account.language = "ru"
+    account.save(update_fields=["language"])
+    page = browser(cast.hanna).get(reverse("administration:exchange", args=[made.pk])).content.decode()
+    assert "Select an option" not in page and ">выберите<" in page
+
+
+def test_it_takes_what_was_set_back_to_the_programs_own(hanna):
+    address = reverse("administration:mailboxes")
+    hanna.post(address, LIMITS)
+    hanna.post(address, LIMITS | {"limits-sender": "", "limits-desk": "", "limits-undo_seconds": ""})
+    assert limits.in_force() == limits.of_the_settings() and Limits.objects.count() == 1
+
+
+@pytest.mark.parametrize("wrong", [{"limits-sender": "-1"}, {"limits-undo_seconds": "601"}, {"limits-desk": "1000001"}])
+def test_it_refuses_limits_that_cannot_be(hanna, wrong):
+    answer = hanna.post(reverse("administration:mailboxes"), LIMITS | wrong)
+    assert answer.status_code == 422 and not Limits.objects.exists()
+
+
+def test_only_administration_sets_limits(browser, cast):
+    answer = browser(cast.boris).post(reverse("administration:mailboxes"), LIMITS)
+    assert answer.status_code == 403 and not Limits.objects.exists()

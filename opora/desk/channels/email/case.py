@@ -11,7 +11,7 @@ from opora.desk.people.models import Staff
 from opora.desk.tickets.actions import NewTicket, NewWords
 from opora.desk.tickets.models import Message, Ticket
 
-from . import floods, identity, rules, states
+from . import floods, identity, limits, rules, states
 from .models import InboundLetter, Mailbox, OutgoingLetter, RawLetter
 from .parsing import Letter, Person
 from .tokens import find_ticket
@@ -130,7 +130,7 @@ class Memory:
     to_note: list[tuple[Case, bool]] = field(default_factory=list)
     mailboxes: dict[str, Mailbox] = field(default_factory=dict)
     ours: frozenset[str] = frozenset()
-    flood: floods.Flood = field(default_factory=lambda: floods.Flood(floods.caps()))
+    flood: floods.Flood = field(default_factory=lambda: floods.Flood(limits.of_the_settings()))
     colleagues: dict[str, Staff] = field(default_factory=dict)
     _asked: set[str] = field(default_factory=set)
     _measured: bool = False

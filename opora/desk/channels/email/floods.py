@@ -1,6 +1,6 @@
 """Counting what came in the last hour, and letting go what was held back for it.
 
-A cap of 0 is none.
+The limits are those of `limits.py`; 0 is none.
 """
 
 from collections import Counter
@@ -8,35 +8,20 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db.models import Count
 
-from . import states
+from . import limits, states
 from .models import InboundLetter, RawLetter
 
 HOUR = timedelta(hours=1)
 AT_ONCE = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Caps:
-    """Letters an hour: from one sender, to one ticket; and tickets opened by mail an hour on the whole desk."""
-
-    sender: int
-    ticket: int
-    desk: int
-
-
-def caps() -> Caps:
-    """Those of the settings."""
-    return Caps(settings.OPORA_MAIL_SENDER_CAP, settings.OPORA_MAIL_TICKET_CAP, settings.OPORA_MAIL_FUSE)
-
-
 @dataclass(slots=True)
 class Flood:
     """What this hour has brought already, with the letters of the batch in hand counted in."""
 
-    caps: Caps
+    caps: limits.Figures
     senders: Counter[str] = field(default_factory=Counter)
     tickets: Counter[int] = field(default_factory=Counter)
     opened: int = 0
@@ -63,9 +48,9 @@ class Flood:
 
 
 def measure(senders: Collection[str], tickets: Collection[int], *, at: datetime) -> Flood:
-    """What came in the last hour from these senders and to these tickets. Three statements at most."""
+    """What came in the last hour from these senders and to these tickets. Four statements at most."""
     since = at - HOUR
-    flood = Flood(caps())
+    flood = Flood(limits.in_force())
     recent = InboundLetter.objects.filter(at__gt=since).exclude(raw__transport="import").order_by()
     if flood.caps.sender:
         rows = recent.filter(sender__in=senders).values_list("sender")
@@ -103,5 +88,5 @@ def _room(reason: str, at: datetime) -> int:
     if kind == "ticket":
         flood = measure([], [int(name)], at=at)
         return flood.caps.ticket - flood.tickets[int(name)] if flood.caps.ticket else AT_ONCE
-    known = caps()
+    known = limits.in_force()
     return known.desk - opened_since(at - HOUR) if known.desk else AT_ONCE

@@ -11,6 +11,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.db.models.fields import BLANK_CHOICE_LABEL
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -28,6 +29,9 @@ class DeedForm(forms.Form):
 
     def __init__(self, content: Any, *, subject: Any, prefix: str, files: Any = None) -> None:
         super().__init__(content, files, prefix=prefix)
+        for field in self.fields.values():
+            if isinstance(field, forms.ModelChoiceField) and field.empty_label == BLANK_CHOICE_LABEL:
+                field.empty_label = _("choose")  # Django's own words are in English only
         self.prepare(subject)
 
     def prepare(self, subject: Any) -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from opora.desk.channels.email import boxes, queries
+from opora.desk.channels.email import boxes, limits, queries
 from opora.desk.channels.email.models import Mailbox
 from opora.desk.web.components.doors import StaffRequest, for_staff
 from opora.desk.web.console.administration.deeds import Deed, DeedForm, Done, Page, show
@@ -96,6 +96,31 @@ class ImapForm(DeedForm):
         self.initial = {name: getattr(subject, name) for name in boxes.ROAD}
 
 
+class LimitsForm(DeedForm):
+    """How much mail an hour may bring, and how long a reply can be taken back."""
+
+    sender = forms.IntegerField(label=gettext_lazy("Letters an hour from one sender"), required=False, min_value=0)
+    ticket = forms.IntegerField(label=gettext_lazy("Letters an hour to one ticket"), required=False, min_value=0)
+    desk = forms.IntegerField(
+        label=gettext_lazy("New tickets an hour by mail, on the whole desk"), required=False, min_value=0
+    )
+    undo_seconds = forms.IntegerField(
+        label=gettext_lazy("Seconds in which a reply can be taken back"), required=False, min_value=0
+    )
+
+    def prepare(self, subject: None) -> None:
+        """Begin with what is set; an empty field says what holds instead."""
+        self.initial = limits.set_by_people()
+        for name, field in self.fields.items():
+            usual = getattr(limits.of_the_settings(), name)
+            field.help_text = _("Empty: %(usual)s, as the program is set. 0: none.") % {"usual": usual}
+
+
+def _limits(request: StaffRequest, _subject: None, said: dict[str, Any]) -> Done:
+    limits.change(by=request.staff.actor, at=request.at, **said)
+    return Done(_("The limits hold from now on; what was held back goes on as its hour has room."))
+
+
 def _add(request: StaffRequest, _subject: None, said: dict[str, Any]) -> Done:
     box = boxes.add_mailbox(**said, by=request.staff.actor, at=request.at)
     return Done(_("The address is added."), reverse("administration:mailbox", args=[box.pk]))
@@ -137,7 +162,10 @@ ALL = Page(
     "console/administration/mailboxes.html",
     "mailboxes",
     "settings:edit",
-    (Deed("add", gettext_lazy("Add an address"), AddForm, _add),),
+    (
+        Deed("add", gettext_lazy("Add an address"), AddForm, _add),
+        Deed("limits", gettext_lazy("Set limits and the time to take a reply back"), LimitsForm, _limits),
+    ),
 )
 ONE = Page(
     "console/administration/mailbox.html",
@@ -164,7 +192,12 @@ ONE = Page(
 @for_staff("settings:edit")
 def mailboxes(request: StaffRequest) -> HttpResponse:
     """All addresses."""
-    return show(request, ALL, None, lambda: _known(request) | {"boxes": queries.mailboxes()})
+    return show(
+        request,
+        ALL,
+        None,
+        lambda: _known(request) | {"boxes": queries.mailboxes(), "limits": _limits_in_force()},
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -173,6 +206,14 @@ def mailbox(request: StaffRequest, number: int) -> HttpResponse:
     """One address. Raises NotHere."""
     box = queries.mailbox(number)
     return show(request, ONE, box, lambda: _known(request) | {"box": box})
+
+
+def _limits_in_force() -> list[tuple[str, int, bool]]:
+    """(what is limited, the figure, whether people have set it) of each."""
+    named = LimitsForm(None, subject=None, prefix="limits").fields
+    own = limits.set_by_people()
+    in_force = limits.in_force()
+    return [(str(named[name].label), getattr(in_force, name), own[name] is not None) for name in limits.FIELDS]
 
 
 def _known(request: StaffRequest) -> dict[str, Any]:

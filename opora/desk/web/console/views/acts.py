@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from opora.desk.catalogue.models import Vendor
 from opora.desk.channels.email import actions as email
+from opora.desk.channels.email import limits
 from opora.desk.customers import actions as customers
 from opora.desk.customers.models import Contact, Licence
 from opora.desk.customers.queries import find_contact_by_email
@@ -84,7 +84,7 @@ def moment_of(request: StaffRequest) -> datetime | None:
             return datetime.fromisoformat(chosen).replace(tzinfo=timezone.get_current_timezone())
         except ValueError as problem:
             raise Refused("console.no_moment", _("Choose a day and a time for sending.")) from problem
-    undo = int(settings.OPORA_UNDO_SECONDS)
+    undo = limits.in_force().undo_seconds
     return request.at + timedelta(seconds=undo) if undo else None
 
 
