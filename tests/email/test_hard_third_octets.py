@@ -95,6 +95,13 @@ def test_it_reads_the_words_however_coded(name: str) -> None:
     assert read(head, octets).text.strip() == meant
 
 
+@pytest.mark.parametrize(
+    "words", ["Umlaute äöü fehlen", "äöüÄÖÜß", "les lettres éèêëàùç", "ñáéíóú", "øåæ ØÅÆ", "ÀÁÂÃÄÅ", "Ñandú ÑÁÉ"]
+)
+def test_it_takes_no_western_words_for_russian(words: str) -> None:
+    assert read(b"Content-Type: text/plain; charset=iso-8859-1\n", words.encode("latin-1")).text == words
+
+
 SUBJECTS = {
     "underscores and question marks": ("=?utf-8?Q?=D0=9A=D0=B0=D0=BA=3F_?= =?utf-8?Q?=D0=B4=D0=B0?=", "Как? да"),
     "KOI8-R within a UTF-8 label": (

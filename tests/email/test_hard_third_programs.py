@@ -413,6 +413,11 @@ HUMAN = {
         "The disk of web-01 must be replaced, please tell me when.",
         {"from": "root@bakery.example"},
     ),
+    "says what was received": (
+        "Re: VPN",
+        "Your message was received, thank you. The servers still do not respond to pings.",
+        {},
+    ),
     "asks for a read receipt": (
         "VPN",
         "It is broken.",

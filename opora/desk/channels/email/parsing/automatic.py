@@ -93,8 +93,9 @@ _RECEIPT = re.compile(
     re.I,
 )
 _DO_NOT_ANSWER = re.compile(
-    r"(?:не отвечайте|не нужно отвечать|не надо отвечать|do not (?:reply|respond)|nicht auf diese|ne pas répondre|"
-    r"no responda|non rispondere|не відповідайте|nie odpowiadaj)",
+    r"(?:не отвечайте|не (?:нужно|надо|следует) отвечать|просьба не отвечать) на (?:это|данное|настоящее)|"
+    r"do not (?:reply|respond) (?:directly )?to this|nicht auf diese (?:e-?mail|nachricht)|ne pas répondre à ce|"
+    r"no responda a este|non rispondere a quest|не відповідайте на ц|nie odpowiadaj na t",
     re.I,
 )
 LOOKED_AT = 1000

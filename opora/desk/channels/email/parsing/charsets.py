@@ -52,9 +52,9 @@ _MARKS = ((codecs.BOM_UTF8, "utf_8"), (codecs.BOM_UTF16_LE, "utf_16_le"), (codec
 _BAD = re.compile("[\x00\ud800-\udfff]")
 _WESTERN = re.compile("[\x00-\x7f\xa0\xa3\xa7\xab\xbb\xc0-\xd6\xd8-\xf6\xf8-\xff\u2013-\u201e\u2026\u20ac\u0153]*")
 _LABEL = re.compile(r"[a-z0-9][a-z0-9_.:\-]{0,39}")
-_RUN = re.compile(b"[\xa8\xb8\xc0-\xff]{3}")
-_HIGH = bytes(range(0x80, 0x100))
-_RUN_SHARE = 0.5
+_RUN = re.compile(b"[\xa8\xb8\xc0-\xff]{4,}")
+_ENOUGH = 10
+_ASCII_LETTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _JAPANESE = re.compile(rb"\x1b\$[@B]|\x1b\([IJ]")
 _C1 = {byte: byte for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
 
@@ -126,13 +126,14 @@ def _strictly(raw: bytes, codec: str) -> str | None:
 def _mislabelled_russian(raw: bytes) -> str:
     """The charset of Russian that was called Latin-1 by a program that knows no other; "" when it is a western text indeed.
 
-    No western language has a word of three letters with marks in a row; in Russian nearly every word is one.
+    Western words have a letter with a mark here and there; of Russian ones every letter is such. Two long ones must be there.
     """
     sample = raw[:2000]
-    high = len(sample) - len(sample.translate(None, _HIGH))
-    if 3 * len(_RUN.findall(sample)) < _RUN_SHARE * high or _strictly(sample, "utf_8") is not None:
+    words = _RUN.findall(sample)
+    high = sum(map(len, words))
+    if len(words) < 2 or high < _ENOUGH or high < sum(sign in _ASCII_LETTERS for sign in sample):
         return ""
-    return guess_cyrillic(sample)
+    return "" if _strictly(sample, "utf_8") is not None else guess_cyrillic(sample)
 
 
 def _guess(raw: bytes) -> str:

@@ -18,7 +18,7 @@ _BLOCKS = frozenset(
     }
 )  # fmt: skip
 _PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote", "pre"})
-_HIDDEN = re.compile(r"display\s{0,9}:\s{0,9}none|mso-hide\s{0,9}:\s{0,9}all", re.I)
+_HIDDEN = re.compile(r"display\s{0,9}:\s{0,9}none", re.I)
 _MAY_BE_HIDDEN = {
     name: re.compile(rf"<(/?){name}(?=[\s>/])")
     for name in (
