@@ -120,6 +120,7 @@ EXPECTED: dict[str, Rule] = {
     "status/leave/<str:token>": OPEN,
     # the demo's own pages
     "demo/": NOWHERE,
+    "demo/app/": NOWHERE,
     "demo/phone/": NOWHERE,
     "demo/mail/": NOWHERE,
     "demo/mail/<int:number>": NOWHERE,

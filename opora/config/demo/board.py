@@ -1,6 +1,8 @@
 """What the demo says when it is open: where to look, as whom, and what is worth seeing."""
 
+import json
 import sys
+from pathlib import Path
 
 from opora.config.settings import mail, paths, web
 from opora.config.settings.env import text
@@ -42,17 +44,29 @@ def words() -> str:
     return "\n".join(lines) + "\n"
 
 
+def how_to(state: Path) -> dict[str, str] | None:
+    """Return how Clara's host is reached: `ticket`, `ssh`, `host`; None when there is no host."""
+    note = state / "people" / "how-to"
+    try:
+        return {name: str(value) for name, value in json.loads(note.read_text(encoding="utf-8")).items()}
+    except FileNotFoundError:
+        return None
+
+
 def _watched(site: str) -> list[str]:
-    """How to live through watched work: on the demo's own host, which is there when this machine has a sshd."""
-    note = paths.OPORA_STATE / "people" / "how-to"
-    if not note.exists():
+    """How to live through watched work, on the demo's own host."""
+    note = how_to(paths.OPORA_STATE)
+    if note is None:
         return []
-    ticket, line = note.read_text(encoding="utf-8").splitlines()
+    request = f"{site}/requests/{note['ticket']}"
     return [
-        f"  5. Watched work on Clara's host, T-{ticket}, in a window she has confirmed for today:",
-        f"     as Boris, in a terminal:  {line}",
-        f"     as Clara, in a browser:   {site}/requests/{ticket}  (watch live, stop it, replay it, take the record away)",
-        "     then check what you took: opora verify T-*.zip     (one more window on that request waits for Clara's word)",
+        "",
+        f"Watched work   on Clara's server web1 ({note['host']}; reached from this machine only)",
+        f"  1. As Clara   {request}   read the window Boris asks for, and confirm it",
+        f"  2. As Boris   {note['ssh']}",
+        f"                its code, once for each use: {site}/demo/app/",
+        f"  3. As Clara   {request}   see every byte; pause, ask, stop; then replay it and take the record away",
+        "  4. Anybody    bin/opora verify T-*.zip   finds it whole; change one byte, and it names the frame",
     ]
 
 

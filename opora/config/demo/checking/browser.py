@@ -45,7 +45,12 @@ class Browser:
 
     def __init__(self, site: str) -> None:
         self.site = site
-        self._opener: OpenerDirector = build_opener(ProxyHandler({}), HTTPCookieProcessor(CookieJar()))
+        self._jar = CookieJar()
+        self._opener: OpenerDirector = build_opener(ProxyHandler({}), HTTPCookieProcessor(self._jar))
+
+    def cookies(self) -> str:
+        """What its requests carry in the header of that name."""
+        return "; ".join(f"{one.name}={one.value}" for one in self._jar)
 
     def get(self, path: str) -> Page:
         """The page at the path."""

@@ -1,15 +1,19 @@
 """The main job, step by step: what is done, what was seen, and whether it is what must be seen."""
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 
+from websockets.exceptions import WebSocketException
+
 from opora.config.demo.checking.job import MainJob, NotSeen
 from opora.config.demo.checking.running import Demo, Trouble, own_folder
 from opora.config.demo.checking.watched import WatchedWork
 from opora.desk.kernel.clock import monotonic
+from opora.evidence.following import Misfit
 
 
 @dataclass(slots=True)
@@ -62,7 +66,7 @@ def drive(*, as_json: bool) -> int:
             if _do(report, "a demo starts on an empty folder", lambda: _start(demo)):
                 job = MainJob(demo)
                 if all(_do(report, name, step) for name, step in job.steps()):
-                    all(_do(report, name, step) for name, step in WatchedWork(demo).steps())
+                    _watch(report, demo)
         finally:
             _do(report, "everything stops, and nothing is left", lambda: _stop(demo))
     _do(
@@ -71,6 +75,14 @@ def drive(*, as_json: bool) -> int:
         lambda: f"{folder} exists no more" if not folder.exists() else _fail(f"{folder} is there"),
     )
     return report.end()
+
+
+def _watch(report: Report, demo: Demo) -> None:
+    work = WatchedWork(demo)
+    try:
+        all(_do(report, name, step) for name, step in work.steps())
+    finally:
+        work.end()
 
 
 def _start(demo: Demo) -> str:
@@ -88,7 +100,15 @@ def _do(report: Report, name: str, step: Callable[[], str]) -> bool:
     with _timed() as seconds:
         try:
             held, saw = True, step()
-        except (NotSeen, Trouble, LookupError, OSError) as trouble:
+        except (
+            NotSeen,
+            Trouble,
+            Misfit,
+            LookupError,
+            OSError,
+            subprocess.SubprocessError,
+            WebSocketException,
+        ) as trouble:
             held, saw = False, f"{type(trouble).__name__}: {trouble}"
     report.seen(Step(name, held, saw, seconds()))
     return held

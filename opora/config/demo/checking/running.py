@@ -16,7 +16,8 @@ from opora.config.demo.command import environment, free_port
 from opora.config.supervisor.parts import own_command, own_environment
 from opora.desk.kernel.clock import monotonic
 
-START_PATIENCE = 300.0
+QUIET_PATIENCE = 120.0
+"""Seconds in which a demo that still says how far it is must say something new; a slow machine may take its time."""
 STOP_PATIENCE = 20.0
 WORD_EVERY = 3.0
 Say = Callable[[str], object]
@@ -52,13 +53,17 @@ class Demo:
                 env=self.environment,
                 start_new_session=True,
             )
-        end, word = monotonic() + START_PATIENCE, monotonic() + WORD_EVERY
+        last, told, heard, word = "", "", monotonic(), monotonic() + WORD_EVERY
         while not self._is_ready():
-            if self.process.poll() is not None or monotonic() > end:
-                raise Trouble(f"the demo did not start:\n{self.words()[-3000:]}")
+            if (words := self.words()) != last:
+                last, heard = words, monotonic()
+            if self.process.poll() is not None or monotonic() > heard + QUIET_PATIENCE:
+                raise Trouble(f"the demo did not start:\n{words[-3000:]}")
             if monotonic() > word:
                 word = monotonic() + WORD_EVERY
-                self.say((self.words().strip().splitlines() or ["starting"])[-1])
+                newest = (words.strip().splitlines() or ["starting"])[-1]
+                self.say(newest if newest != told else f"{newest} ({monotonic() - heard:.0f} s)")
+                told = newest
             time.sleep(0.2)
 
     def stop(self) -> float:

@@ -1,4 +1,4 @@
-"""Clara's request with a window for today and one that waits for her word; Boris's key; how her host is reached."""
+"""Clara's request with a window for today that waits for her word; Boris's key and his app; how her host is reached."""
 
 import os
 from datetime import datetime, timedelta
@@ -6,28 +6,29 @@ from pathlib import Path
 
 from django.db import transaction
 
-from opora.config.demo.customer.sshd import login
+from opora.config.demo.customer.sshd import HOST, level, login
 from opora.desk.consent import actions as consent
 from opora.desk.consent import states
-from opora.desk.consent.actions import Told
-from opora.desk.consent.models import Answer, ConfirmationRequest
+from opora.desk.consent.models import ConfirmationRequest
 from opora.desk.consent.rules import Named, Terms
 from opora.desk.customers.models import Contact, System
 from opora.desk.people.models import Staff
 from opora.desk.tickets import actions as tickets
 from opora.desk.tickets.models import Ticket
+from opora.desk.web.signin.actions import begin_totp, confirm_totp
+from opora.desk.web.signin.queries import factors_of
+from opora.desk.web.signin.rules import hotp, totp_step
 from opora.desk.workroom import actions
 from opora.desk.workroom.models import EngineerKey, HostEntry
 
 SUBJECT = "web1: the shop answers slowly at noon"
-HOST = "web1"
 STILL_GOOD_FOR = timedelta(hours=2)
 LASTS = timedelta(hours=10)
 
 
 @transaction.atomic
 def set_up(address: tuple[str, int], *, host_key: str, engineer_key: str, at: datetime) -> Ticket:
-    """Return the ticket whose window is open now; whatever of it stands already is left as it is."""
+    """Return the ticket whose window is asked for or open; whatever of it stands already is left as it is."""
     clara = Contact.objects.select_related("organisation", "account").get(addresses__email="clara@northwind.example")
     boris = Staff.objects.select_related("account").get(account__email="boris@borea.example")
     system = System.objects.get(organisation=clara.organisation_id, name=HOST)
@@ -36,13 +37,8 @@ def set_up(address: tuple[str, int], *, host_key: str, engineer_key: str, at: da
     ticket = Ticket.objects.filter(requester=clara, subject=SUBJECT).order_by("-id").first()
     if ticket is None:
         ticket = _written(clara, system, boris, at)
-    _agree(ticket, clara, boris, system, at)
+    _ask(ticket, boris, system, at)
     return ticket
-
-
-def level() -> str:
-    """Return the access of the demo's window: as root there is only root to log in as, and that is full rights."""
-    return "superuser" if os.getuid() == 0 else "user"
 
 
 def principals(system: int) -> list[str]:
@@ -58,6 +54,10 @@ def keys_folder(state: Path) -> Path:
 def _know_boris(boris: Staff, engineer_key: str, at: datetime) -> None:
     if not EngineerKey.objects.filter(staff=boris, public_key=engineer_key, revoked_at=None).exists():
         actions.add_key(by=boris, name="laptop", pasted=engineer_key, at=at)
+    if not factors_of(boris.account):
+        before = at - timedelta(minutes=5)
+        number = hotp(begin_totp(boris.account, at=before), totp_step(before))
+        confirm_totp(boris.account, number=number, by=boris.actor, at=before)
 
 
 def _know_host(system: System, address: tuple[str, int], host_key: str, boris: Staff, at: datetime) -> None:
@@ -97,34 +97,27 @@ def _written(clara: Contact, system: System, boris: Staff, at: datetime) -> Tick
     return ticket
 
 
-def _agree(ticket: Ticket, clara: Contact, boris: Staff, system: System, at: datetime) -> None:
-    """A window open now that Clara confirmed, on the entry of the host that holds now; and one that waits for her word."""
-    standing = [one for one in _live(ticket) if one.state == states.CONFIRMED and _is_open(one, system, at)]
-    if not standing:
+def _ask(ticket: Ticket, boris: Staff, system: System, at: datetime) -> None:
+    """A window that is open now and waits for Clara's word, unless one stands that is good for some hours yet."""
+    if not any(_is_good(one, system, at) for one in _live(ticket)):
         start = at.replace(second=0, microsecond=0)
         what = "Look at the load, the slow requests and the limits of nginx."
-        asked = consent.ask(ticket, terms=_terms(ticket, boris, system, what, start, start + LASTS), by=boris, at=at)
-        proof = {"demo": "confirmed by the demo in Clara's name"}
-        consent.answer_in_portal(asked, by=clara, told=Told(Answer.Kind.CONFIRMED, asked.digest, proof=proof), at=at)
-        asked.refresh_from_db()
-        actions.prepare(asked, by=boris.actor, at=at)
-    if not any(one.state == states.ASKED for one in _live(ticket)):
-        start = (at + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
-        what = "Raise the limit of workers, if it is the cause."
-        consent.ask(
-            ticket, terms=_terms(ticket, boris, system, what, start, start + timedelta(hours=2)), by=boris, at=at
-        )
+        consent.ask(ticket, terms=_terms(ticket, boris, system, what, start, start + LASTS), by=boris, at=at)
 
 
 def _live(ticket: Ticket) -> list[ConfirmationRequest]:
     return list(ticket.confirmation_requests.filter(state__in=(states.ASKED, states.CONFIRMED)))
 
 
-def _is_open(one: ConfirmationRequest, system: System, at: datetime) -> bool:
+def _is_good(one: ConfirmationRequest, system: System, at: datetime) -> bool:
     terms = one.asked_terms
+    if not terms.starts <= at < terms.ends - STILL_GOOD_FOR:
+        return False
+    if one.state == states.ASKED:
+        return True
     made = getattr(one, "agreement", None)
     holding = set(HostEntry.objects.filter(system=system, retired_at=None).values_list("pk", flat=True))
-    return made is not None and terms.starts <= at < terms.ends - STILL_GOOD_FOR and bool(holding & set(made.host_ids))
+    return made is not None and bool(holding & set(made.host_ids))
 
 
 def _terms(ticket: Ticket, boris: Staff, system: System, what: str, start: datetime, end: datetime) -> Terms:
