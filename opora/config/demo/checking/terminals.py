@@ -130,11 +130,14 @@ class OwnClient:
     async def _work(self) -> None:
         try:
             async with asyncssh.connect(
-                **self._where, known_hosts=None, agent_path=None, client_factory=lambda: _Person(self._code)
+                **self._where,
+                known_hosts=None,
+                agent_path=None,
+                client_factory=lambda: _Person(self._code, self._shown),
             ) as line:
                 try:
                     await line.forward_remote_port("127.0.0.1", 0, FORWARD[1], int(FORWARD[2]))
-                except asyncssh.Error as refused:
+                except asyncssh.ChannelListenError as refused:
                     self._shown += f"remote port forwarding failed: {refused}\n".encode()
                 async with line.create_process(term_type="xterm", encoding=None, stderr=asyncssh.STDOUT) as process:
                     typing = asyncio.create_task(self._type(process))
@@ -153,8 +156,11 @@ class OwnClient:
 class _Person(asyncssh.SSHClient):
     """Who types the code when asked."""
 
-    def __init__(self, code: str) -> None:
-        self._code = code
+    def __init__(self, code: str, shown: bytearray) -> None:
+        self._code, self._shown = code, shown
+
+    def auth_banner_received(self, msg: str, lang: str) -> None:
+        self._shown += msg.encode()
 
     def kbdint_auth_requested(self) -> str:
         return ""
