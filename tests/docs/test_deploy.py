@@ -5,10 +5,12 @@ systemd.unit(5) and nginx.org/en/docs.
 """
 
 import argparse
+import os
 import re
 import shlex
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ import pytest
 from opora.config.cli import Parser, parser
 from tests.docs.test_settings import names_documented
 from tests.laws.sources import CHECKOUT, tracked_files
+from tests.unpacked import NotHere, unpacked
 
 UNITS = sorted((CHECKOUT / "deploy/systemd").glob("*.service"))
 PROXY = CHECKOUT / "deploy/nginx/opora.conf"
@@ -28,6 +31,7 @@ OPTIONS = {
     },
     "Install": {"WantedBy"},
 }
+NGINX = Path(os.environ.get("OPORA_TEST_NGINX") or Path(tempfile.gettempdir()) / f"opora-nginx-{os.getuid()}")
 DIRECTIVES = {
     *("upstream", "server", "keepalive", "listen", "server_name", "ssl_certificate", "ssl_certificate_key"),
     *("ssl_protocols", "client_max_body_size", "proxy_set_header", "proxy_http_version", "location", "allow", "deny"),
@@ -142,11 +146,20 @@ def test_it_reports_a_directive_that_does_not_exist_or_does_not_end(planted: str
     assert unknown_directives(planted)
 
 
+def nginx_here() -> str:
+    """nginx of this machine, or of Debian's package, unpacked. Raises NotHere."""
+    found = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+    return found or str(unpacked(NGINX, ("nginx",), holding=("usr/sbin/nginx",)) / "usr/sbin/nginx")
+
+
 def test_nginx_takes_the_proxy_example(tmp_path: Path) -> None:
-    nginx = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
     openssl = shutil.which("openssl")
-    if nginx is None or openssl is None:
-        pytest.skip("nginx or openssl is not here; the directives were compared with its manual's")
+    if openssl is None:
+        pytest.skip("openssl is not here; the directives were compared with nginx's manual")
+    try:
+        nginx = nginx_here()
+    except NotHere as reason:
+        pytest.skip(f"{reason}; the directives were compared with its manual's")
     made = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=support.example.com", "-days", "2"]
     made += ["-keyout", str(tmp_path / "key.pem"), "-out", str(tmp_path / "fullchain.pem")]
     subprocess.run([openssl, *made], check=True, capture_output=True, timeout=60)

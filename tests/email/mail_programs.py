@@ -5,7 +5,6 @@ skipped with those words.
 """
 
 import os
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -14,42 +13,18 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
+from tests.unpacked import NotHere, unpacked
+
 CACHE = Path(os.environ.get("OPORA_TEST_MAIL_SERVERS") or Path(tempfile.gettempdir()) / f"opora-mail-{os.getuid()}")
 PACKAGES = ("dovecot-core", "dovecot-imapd", "postfix")
 PATIENCE = 90.0
 IS_ROOT = os.getuid() == 0
 
 
-class NotHere(Exception):
-    """The servers cannot be had here; the words say why."""
-
-
 @lru_cache(1)
 def programs() -> Path:
     """The folder with the unpacked packages. Raises NotHere."""
-    root = CACHE / "root"
-    if (root / "usr/sbin/dovecot").exists() and (root / "usr/sbin/postconf").exists():
-        return root
-    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
-        raise NotHere("this is no Debian: Dovecot and Postfix cannot be unpacked")
-    CACHE.mkdir(parents=True, exist_ok=True, mode=0o755)
-    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-        fetched = subprocess.run(
-            ["apt-get", "-q", "download", *PACKAGES], cwd=folder, capture_output=True, text=True, check=False
-        )
-        if fetched.returncode:
-            subprocess.run(["apt-get", "-q", "update"], capture_output=True, check=False)
-            fetched = subprocess.run(
-                ["apt-get", "-q", "download", *PACKAGES], cwd=folder, capture_output=True, text=True, check=False
-            )
-        if fetched.returncode:
-            raise NotHere(f"Dovecot and Postfix cannot be fetched: {fetched.stderr.strip()[-200:]}")
-        made = Path(folder) / "root"
-        for package in Path(folder).glob("*.deb"):
-            subprocess.run(["dpkg-deb", "-x", str(package), str(made)], check=True)
-        with suppress(OSError):
-            made.rename(root)
-    return root
+    return unpacked(CACHE, PACKAGES, holding=("usr/sbin/dovecot", "usr/sbin/postconf"))
 
 
 def why_not() -> str:

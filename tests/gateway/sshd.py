@@ -7,7 +7,6 @@ skipped with those words.
 import getpass
 import os
 import pwd
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,13 +18,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from tests.unpacked import NotHere, unpacked
+
 CACHE = Path(os.environ.get("OPORA_TEST_SSHD") or Path(tempfile.gettempdir()) / f"opora-sshd-{os.getuid()}")
 PACKAGES = ("openssh-server", "openssh-sftp-server", "libwrap0")
 PATIENCE = 30.0
-
-
-class NotHere(Exception):
-    """The server cannot be had here; the words say why."""
 
 
 @lru_cache(1)
@@ -34,29 +31,9 @@ def programs() -> tuple[Path, Path, dict[str, str]]:
     for sftp in ("/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server", "/usr/lib/ssh/sftp-server"):
         if Path("/usr/sbin/sshd").exists() and Path(sftp).exists():
             return Path("/usr/sbin/sshd"), Path(sftp), {}
-    root = CACHE / "root"
-    if not (root / "usr/sbin/sshd").exists():
-        _unpack(root)
+    root = unpacked(CACHE, PACKAGES, holding=("usr/sbin/sshd",))
     found = {str(path.parent) for path in root.rglob("libwrap.so*")}
     return root / "usr/sbin/sshd", root / "usr/lib/openssh/sftp-server", {"LD_LIBRARY_PATH": ":".join(found)}
-
-
-def _unpack(root: Path) -> None:
-    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
-        raise NotHere("this is no Debian: OpenSSH's server cannot be unpacked")
-    CACHE.mkdir(parents=True, exist_ok=True, mode=0o755)
-    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-        order = ["apt-get", "-q", "download", *PACKAGES]
-        if subprocess.run(order, cwd=folder, capture_output=True, check=False).returncode:
-            subprocess.run(["apt-get", "-q", "update"], capture_output=True, check=False)
-            done = subprocess.run(order, cwd=folder, capture_output=True, text=True, check=False)
-            if done.returncode:
-                raise NotHere(f"OpenSSH's server cannot be fetched: {done.stderr.strip()[-200:]}")
-        made = Path(folder) / "root"
-        for package in Path(folder).glob("*.deb"):
-            subprocess.run(["dpkg-deb", "-x", str(package), str(made)], check=True)
-        if not root.exists():
-            made.rename(root)
 
 
 def why_not() -> str:
