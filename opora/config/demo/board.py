@@ -29,6 +29,7 @@ def words() -> str:
         "",
         f"Letters out  {caught}",
         f"A telephone  {site}/demo/phone/ rings the desk as any customer; Vera's page shows who calls",
+        f"Codes        {site}/demo/app/ is the app on Boris's phone: sign-in and gateway ask him for a second factor",
         f"Letters in   SMTP on {host}:{port}, to {mail.OPORA_MAIL_ADDRESS}",
         "",
         "What to look at",
@@ -61,10 +62,9 @@ def _watched(site: str) -> list[str]:
     request = f"{site}/requests/{note['ticket']}"
     return [
         "",
-        f"Watched work   on Clara's server web1 ({note['host']}; reached from this machine only)",
+        f"Watched work on Clara's server web1: {note['host']}, reached from this machine only",
         f"  1. As Clara   {request}   read the window Boris asks for, and confirm it",
-        f"  2. As Boris   {note['ssh']}",
-        f"                its code, once for each use: {site}/demo/app/",
+        f"  2. As Boris   {note['ssh']}   in a terminal, with a code",
         f"  3. As Clara   {request}   see every byte; pause, ask, stop; then replay it and take the record away",
         "  4. Anybody    bin/opora verify T-*.zip   finds it whole; change one byte, and it names the frame",
     ]
