@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from opora.desk.channels.email import chain
 from opora.desk.channels.email.receive import Arrived, store
@@ -95,8 +95,12 @@ def test_it_counts_down_and_takes_the_words_back(cast, opened, settings, size, t
 def test_it_sends_no_words_while_their_draft_is_still_on_its_way(cast, opened, settings):
     settings.OPORA_UNDO_SECONDS = 90
     page = opened(cast.write(cast.clara, now(), channel="email"), theme="light", language="en", size="desktop")
-    held = []
-    page.route("**/draft", held.append)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/draft", hold)
     page.fill("#say", "Only once")
     with page.expect_request("**/draft"):
         page.locator("#say").blur()
