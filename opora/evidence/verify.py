@@ -198,11 +198,12 @@ def _log(files: Files, key_line: str, facts: Facts, agreement: str) -> str:
     log = _json(files["log.json"], "log.json")
     try:
         origin, size, root, _ = open_note(log["checkpoint"], key_line, "the log's checkpoint").split("\n")
-        entries = [
-            (part["index"], part["entry"].encode(), [_unbase64(h) for h in part["proof"]]) for part in log["entries"]
-        ]
+        entries = [(e["index"], e["entry"].encode(), [_unbase64(h) for h in e["proof"]]) for e in log["entries"]]
         expected, count = _unbase64(root), _number(size)
-        if not origin or not all(isinstance(part["proof"], list) for part in log["entries"]):
+        parts = [
+            set(part) == {"index", "entry", "proof"} and isinstance(part["proof"], list) for part in log["entries"]
+        ]
+        if not origin or not all(parts) or set(log) != {"checkpoint", "entries"}:
             raise ValueError
     except (AttributeError, KeyError, TypeError, ValueError):
         raise Bad("log.json is not what it should be") from None
@@ -367,7 +368,7 @@ def open_note(note: str, key_line: str, what: str) -> str:
         raise Unable("the verifier key is misspelt")
     text, parted, signatures = note.rpartition("\n\n")
     ours = [signature for signature in _signatures(signatures if parted else "", name, what) if signature[:4] == number]
-    if ours and all(signed(raw[1:], (text + "\n").encode(), signature[4:]) for signature in ours):
+    if len(ours) == 1 and signed(raw[1:], (text + "\n").encode(), ours[0][4:]):
         return text + "\n"
     raise Bad(f"{what} is not signed by {name}")
 

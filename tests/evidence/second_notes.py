@@ -93,7 +93,7 @@ def signed_lines(note: str, key: Key) -> list[str]:
     text, gap, signatures = note.rpartition("\n\n")
     if not gap or not signatures.endswith("\n"):
         raise Bad("no note")
-    signed = False
+    signed = 0
     for line in signatures[:-1].split("\n"):
         dash, name, signature = line.split(" ") if line.count(" ") == 2 else ("", "", "")
         content = base64_of(signature, 68) if name == key.name else b""
@@ -101,8 +101,8 @@ def signed_lines(note: str, key: Key) -> list[str]:
             raise Bad("no signature")
         if content[:4] == key.id:
             _check_signature(f"{text}\n".encode(), content[4:], key)
-            signed = True
-    if not signed:
+            signed += 1
+    if signed != 1:
         raise Bad("not signed by this key")
     return text.split("\n")
 
@@ -117,6 +117,8 @@ def _check_signature(text: bytes, signature: bytes, key: Key) -> None:
 def proven_entry(told: Any, size: int, root: bytes) -> dict[str, Any]:
     if not isinstance(told, dict) or not isinstance(told.get("entry"), str) or not isinstance(told.get("proof"), list):
         raise Bad("no entry")
+    if set(told) != {"index", "entry", "proof"}:
+        raise Bad("an entry holds something else")
     index, leaf = told.get("index"), told["entry"].encode("utf-8", "surrogatepass")
     if type(index) is not int or not 0 <= index < size:
         raise Bad("no such entry in the log")

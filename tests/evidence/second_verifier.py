@@ -254,6 +254,8 @@ def _check_head(frames: list[_Frame], note: str, key: Key) -> int:
 def _check_log(frames: list[_Frame], agreement: bytes, log: dict[str, Any], key: Key) -> None:
     if not isinstance(log.get("checkpoint"), str) or not isinstance(log.get("entries"), list):
         raise Bad("no log")
+    if set(log) != {"checkpoint", "entries"}:
+        raise Bad("the log holds something else")
     lines = signed_lines(log["checkpoint"], key)
     if len(lines) != 3 or not lines[0]:
         raise Bad("no checkpoint")

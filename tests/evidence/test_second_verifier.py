@@ -161,3 +161,15 @@ def test_they_agree_about_a_time_stamp(tmp_path: Path, capsys: pytest.CaptureFix
     note = json.loads(files["log.json"])["checkpoint"].encode()
     for stamp, code in ((b"..." + hashlib.sha256(note).digest(), 0), (hashlib.sha256(note[:-1]).digest(), 1)):
         assert both(packed(tmp_path / "with.zip", {**files, "checkpoint.tsr": stamp}), capsys)[0] == code
+
+
+def test_nothing_can_be_put_in_beside_what_is_signed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = unpacked(short_session().bundled(tmp_path))
+    log = json.loads(files["log.json"])
+    signature = files["heads.notes"].rpartition(b"\n\n")[2]
+    for name, forged in (
+        ("log.json", canonical({**log, "more": 1})),
+        ("log.json", canonical({**log, "entries": [{**entry, "more": 1} for entry in log["entries"]]})),
+        ("heads.notes", files["heads.notes"] + signature),
+    ):
+        assert both(packed(tmp_path / "more.zip", {**files, name: forged}), capsys)[0] == 1
