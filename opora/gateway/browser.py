@@ -20,9 +20,12 @@ MOST_HELD = 64 << 10
 def opener(gateway: "Gateway") -> Terminal:
     """Return what opens a session for a browser. Asks the desk anew, whatever its page has said."""
 
-    async def terminal(*, staff: int, ticket: str, host: str, cols: int, rows: int, end: Screen) -> "Browser":
+    async def terminal(
+        *, staff: int, ticket: str, host: str, cols: int, rows: int, end: Screen, page: str = ""
+    ) -> "Browser":
         welcome = await gateway.door.knock(ticket, host=host, staff=staff)
-        browser = Browser(end)
+        browser = Browser(end, page)
+        _let_go(gateway, page, staff)
         earlier = gateway.detached(welcome.staff.id, welcome.agreement.digest, host)
         if earlier is not None:
             browser.session = earlier
@@ -37,12 +40,21 @@ def opener(gateway: "Gateway") -> Terminal:
     return terminal
 
 
+def _let_go(gateway: "Gateway", page: str, staff: int) -> None:
+    """The same page comes again: its line before this one is dead, whether we have noticed it or not."""
+    for session in list(gateway.sessions.values()):
+        end = session.engineer
+        if page and session.staff.id == staff and isinstance(end, Browser) and end.page == page:
+            end.gone()
+
+
 class Browser(EngineerEnd):
     """One terminal in a browser."""
 
-    def __init__(self, screen: Screen) -> None:
-        """Show on that screen; the session comes when it is open."""
+    def __init__(self, screen: Screen, page: str = "") -> None:
+        """Show on that screen; the session comes when it is open. `page` is what the page calls itself."""
         super().__init__()
+        self.page = page
         self.session: Session | None = None
         self.is_gone = False
         self._screen = screen

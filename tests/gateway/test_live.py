@@ -262,7 +262,7 @@ def test_a_browsers_terminal_types_and_sees(tmp_path: Path) -> None:
             caller = await Caller.at(path)
             caller.say("T", WANTED)
             await settle(lambda: gateway.asked)
-            assert gateway.asked == WANTED
+            assert gateway.asked == {**WANTED, "page": ""}
             caller.say("Z", {"cols": 100, "rows": 30})
             caller.say("I", b"early ")
             (connection,) = hub.connections

@@ -355,6 +355,9 @@ class Watched:
         self.shows(self.recording.frames[-1])
         self._do(self._call(lambda: self._hub.finish(SESSION.hex(), "stop")))
 
+    def feed(self) -> Any:
+        return self._hub.feed(SESSION.hex())
+
     def close(self) -> None:
         self._do(self._hub.close())
         self._journal.close()

@@ -48,11 +48,32 @@ export class Chain {
     this.session = unhex(session);
     this.agreement = unhex(agreement);
     this.frames = 0;
+    this.first = 0; // the frame with which it begins
     this.size = 0;
     this.head = null;
     this.mono = -1n;
     this.ends = []; // after each frame: its hash, and the record's size
     this.ended = false;
+  }
+
+  // A chain that begins later in the record, on the word of whoever says what stood before it: `joins` finds whether it was true.
+  static from(chain, { seq, size, head }) {
+    const made = new Chain(hex(chain.session), hex(chain.agreement));
+    Object.assign(made, { frames: seq, first: seq, size, head: unhex(head), before: { seq, size, head: unhex(head) } });
+    return made;
+  }
+
+  // Goes on with what a later chain has found, if it really is the same record; false if it is not.
+  joins(later) {
+    if (this.frames !== later.before.seq || this.size !== later.before.size || !same(this.head, later.before.head) || this.mono > later.start) return false;
+    this.ends.push(...later.ends);
+    for (const name of ["frames", "size", "head", "mono", "ended"]) this[name] = later[name];
+    return true;
+  }
+
+  // After so many frames: the last one's hash, and the record's size; nothing where this chain does not know.
+  at(frames) {
+    return this.ends[frames - this.first - 1] ?? [new Uint8Array(), -1];
   }
 
   async take(bytes) {
@@ -75,6 +96,7 @@ export class Chain {
   }
 
   keep(frame) {
+    this.start ??= frame.mono;
     this.frames += 1;
     this.size += frame.bytes.length;
     this.head = frame.hash;

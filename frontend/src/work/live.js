@@ -14,8 +14,10 @@ import { word } from "./words.js";
 const utf8 = new TextEncoder();
 const BEAT = 5000;
 const MOST_HELD = 8 << 20;
+const MOST_QUEUED = 64 << 20;
+const PAST = "P".charCodeAt(0);
 const MOST_LINES = 400;
-const SILENT = "is";
+const SILENT = "oeHris";
 const FINAL = { 4403: "noRight", 4404: "notHere" };
 const TONES = { live: "good", paused: "soon", waiting: "blue", connecting: "outline", ended: "outline", lost: "soon", noGateway: "soon", noRight: "late", notHere: "late", refused: "late", tampered: "late" };
 
@@ -58,7 +60,8 @@ class LiveTerminal extends HTMLElement {
     this.stopButton = button("stop", "circle-x", () => this.sure.showModal(), "danger");
     this.textButton = button("asText", "file-text", () => this.readAsText());
     this.textButton.setAttribute("aria-pressed", "false");
-    this.place = make("div", { class: "work-screen", role: "region", "aria-label": word("terminalShown"), tabindex: "0" });
+    this.glass = make("div", { class: "work-glass" });
+    this.place = make("div", { class: "work-screen", role: "region", "aria-label": word("terminalShown"), tabindex: "0" }, this.glass);
     this.place.addEventListener("keydown", (event) => this.scrollBy(event));
     this.log = make("div", { class: "work-log", role: "log", "aria-label": word("log"), tabindex: "0", hidden: true });
     this.help = make("p", { class: "notice work-help", hidden: true });
@@ -80,7 +83,7 @@ class LiveTerminal extends HTMLElement {
         ...(this.dataset.mayAsk === undefined ? [] : [this.buildQuestion()]), make("section", {}, make("h2", { class: "work-title" }, word("happened")), this.events)),
       this.sure,
     );
-    this.screen = new Screen(this.place);
+    this.screen = new Screen(this.glass);
   }
 
   // The page's own buttons work without this module. With it they go by the open line, and the page stays as it is.
@@ -129,6 +132,8 @@ class LiveTerminal extends HTMLElement {
     this.key = await readKey(this.dataset.key ?? "");
     this.notes = [];
     this.taking = Promise.resolve();
+    this.checking = Promise.resolve();
+    this.queued = 0;
     this.tries = 0;
     this.prove();
     this.connect();
@@ -137,32 +142,50 @@ class LiveTerminal extends HTMLElement {
   connect() {
     if (this.over) return;
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    this.socket = new WebSocket(`${scheme}//${location.host}/live/work/${this.dataset.session}?from=${this.chain.frames}`);
+    const past = this.late ? `&past=${this.chain.frames}&until=${this.late.chain.first}` : "&late=1";
+    this.socket = new WebSocket(`${scheme}//${location.host}/live/work/${this.dataset.session}?from=${this.shown.frames}${past}`);
     this.socket.binaryType = "arraybuffer";
     const mine = this.socket;
     if (!this.tries) this.show("connecting");
     mine.onopen = () => this.seen();
     mine.onmessage = ({ data }) => {
       if (this.over) return;
-      this.taking = this.taking.then(() => mine === this.socket && !this.over && this.take(new Uint8Array(data))).catch((trouble) => this.broken(trouble));
-      if (this.screen.held > MOST_HELD) mine.close(); // more than this page can show: come again from where it is
+      const message = new Uint8Array(data);
+      if (message[0] === PAST) this.queue(message.subarray(1));
+      else this.taking = this.taking.then(() => mine === this.socket && !this.over && this.take(message)).catch((trouble) => this.broken(trouble));
+      if (this.screen.held > MOST_HELD || this.queued > MOST_QUEUED) mine.close(); // more than this page can show: come again from where it is
     };
     mine.onclose = ({ code }) => (this.taking = this.taking.then(() => mine === this.socket && this.gone(code)));
+  }
+
+  // What came before waits its turn beside what is new.
+  queue(bytes) {
+    this.queued += bytes.length;
+    this.checking = this.checking.then(async () => {
+      if (!this.over && this.late) await this.takePast(bytes);
+      this.queued -= bytes.length;
+    }).catch((trouble) => this.broken(trouble));
   }
 
   async take(message) {
     const payload = message.subarray(1);
     const letter = String.fromCharCode(message[0]);
     if (letter === "F") await this.takeFrames(payload);
+    else if (letter === "K") this.enter(facts(payload));
     else if (letter === "H") await this.takeHead(text(payload));
     else if (letter === "S") this.takeState(facts(payload));
     else if (letter === "N") this.refused(facts(payload));
     else if (letter === "X" && facts(payload).reason !== "slow") this.finish("ended", "");
   }
 
+  // The chain of what is shown now: the whole record's, or that of its end while what came before is still being checked.
+  get shown() {
+    return this.late?.chain ?? this.chain;
+  }
+
   async takeFrames(bytes) {
     try {
-      for (const frame of await this.chain.take(bytes)) this.apply(frame);
+      for (const frame of await this.shown.take(bytes)) this.apply(frame);
     } catch (trouble) {
       for (const frame of trouble.good ?? []) this.apply(frame);
       throw trouble;
@@ -172,20 +195,71 @@ class LiveTerminal extends HTMLElement {
     this.prove();
   }
 
+  // Come in late: painted from the place the gateway names, and at once. Meanwhile the whole record comes, is checked, and
+  // shown behind on a screen of its own; when that has caught up it takes the first one's place.
+  enter(told) {
+    const holder = make("div", { class: "work-glass behind", "aria-hidden": "true" });
+    this.place.append(holder);
+    this.late = { chain: Chain.from(this.chain, told), screen: new Screen(holder), holder, skip: told.skip, since: [] };
+    this.screen.resize(told.cols, told.rows);
+    this.screen.write(Uint8Array.from(told.paint, (letter) => letter.charCodeAt(0)));
+  }
+
+  async takePast(bytes) {
+    const { late } = this;
+    for (const frame of await this.chain.take(bytes)) {
+      paint(late.screen, frame);
+      this.note(frame, (one) => this.events.append(one));
+    }
+    this.prove();
+    if (this.chain.frames >= late.chain.first) this.taking = this.taking.then(() => this.join()).catch((trouble) => this.broken(trouble));
+    else if (late.screen.held > MOST_HELD / 4) await late.screen.taken();
+  }
+
+  // All that came before is checked: it must end where the shown part began.
+  join() {
+    const { late } = this;
+    if (!late) return;
+    if (!this.chain.joins(late.chain)) throw new Tampered(this.chain.frames - 1, "place");
+    this.late = null;
+    for (const frame of late.since) paint(late.screen, frame);
+    this.behind = late.screen;
+    late.screen.do(() => this.change(late));
+    this.prove();
+  }
+
+  change({ screen, holder }) {
+    const [oldScreen, oldGlass] = [this.screen, this.glass];
+    holder.className = "work-glass";
+    holder.removeAttribute("aria-hidden");
+    [this.screen, this.glass, this.behind] = [screen, holder, null];
+    if (!this.log.hidden) screen.speak((told) => this.tellLine(told));
+    oldScreen.close();
+    oldGlass.remove();
+    screen.fit();
+    this.dataset.whole = "";
+  }
+
   apply(frame) {
-    if (frame.kind === "o" || frame.kind === "e") this.screen.write(frame.payload);
-    else if (frame.kind === "r") this.screen.resize((frame.payload[0] << 8) | frame.payload[1], (frame.payload[2] << 8) | frame.payload[3]);
-    else if (frame.kind === "H") this.screen.resize(facts(frame.payload).term?.cols ?? 80, facts(frame.payload).term?.rows ?? 24);
-    else if (!SILENT.includes(frame.kind) && facts(frame.payload).moment !== "shell") this.events.prepend(line(frame.kind, new Date(frame.wall), happening(frame)));
+    if (this.late) this.late.since.push(frame);
+    if (this.behind) paint(this.behind, frame);
+    const skip = this.late?.skip ?? 0;
+    if (skip && "oe".includes(frame.kind)) this.late.skip = 0;
+    paint(this.screen, skip ? { ...frame, payload: frame.payload.subarray(skip) } : frame);
+    this.note(frame, (one) => this.events.prepend(one));
     if (frame.kind === "p") this.setPaused(facts(frame.payload).paused !== false);
     if (frame.kind === "E") this.finish("ended", "");
+  }
+
+  note(frame, put) {
+    if (!SILENT.includes(frame.kind) && facts(frame.payload).moment !== "shell") put(line(frame.kind, new Date(frame.wall), happening(frame)));
   }
 
   async takeHead(note) {
     if (!this.key) return;
     const head = await openHead(note, this.key);
-    if (!head) throw new Tampered(this.chain.frames, "head");
-    const found = fits(head, this.chain);
+    if (!head) throw new Tampered(this.shown.frames, "head");
+    const found = fits(head, this.shown);
     if (found === "bad") throw new Tampered(head.frames - 1, "head");
     if (found === "later") return;
     this.newest = { note, frames: head.frames };
@@ -227,7 +301,7 @@ class LiveTerminal extends HTMLElement {
   }
 
   broken(trouble) {
-    const seq = trouble.seq ?? this.chain.frames;
+    const seq = trouble.seq ?? this.shown.frames;
     this.finish("tampered", `${word("tampered")} ${seq}: ${word(`why_${trouble.why ?? "broken"}`)}. ${word("tamperedHelp")}`);
     this.prove();
     this.stopButton.disabled = false; // now more than ever
@@ -238,7 +312,8 @@ class LiveTerminal extends HTMLElement {
     if (FINAL[code]) return this.finish(FINAL[code], word(`${FINAL[code]}Help`));
     this.tries += 1;
     this.show(code === 4502 ? "noGateway" : "lost", word("lostHelp"));
-    const wait = () => (this.screen.held > MOST_HELD / 8 ? (this.retry = setTimeout(wait, 200)) : this.connect());
+    const busy = () => this.screen.held > MOST_HELD / 8 || this.queued;
+    const wait = () => (busy() ? (this.retry = setTimeout(wait, 200)) : this.connect());
     this.retry = setTimeout(wait, Math.min(500 * 2 ** this.tries, 15000) * (0.7 + Math.random() * 0.6));
   }
 
@@ -256,8 +331,10 @@ class LiveTerminal extends HTMLElement {
   prove() {
     const signed = this.newest ? `${word("signedTo")} ${this.newest.frames - 1}` : word("unsigned");
     const keyless = this.key ? signed : word("badKey");
-    this.proof.textContent = this.chain.frames ? `${word("intact")} ${this.chain.frames - 1} · ${keyless}` : "";
-    this.proof.dataset.proof = String(this.chain.frames - 1);
+    const behind = this.late ? ` · ${word("checking")} ${Math.floor((100 * this.chain.frames) / this.late.chain.first)} %` : "";
+    const from = this.late ? `${word("intactFrom")} ${this.late.chain.first} ${word("upTo")}` : word("intact");
+    this.proof.textContent = this.shown.frames ? `${from} ${this.shown.frames - 1} · ${keyless}${behind}` : "";
+    this.proof.dataset.proof = this.late ? "" : String(this.chain.frames - 1);
   }
 
   tick() {
@@ -304,6 +381,13 @@ class LiveTerminal extends HTMLElement {
     link.click();
     setTimeout(() => URL.revokeObjectURL(address), 10_000);
   }
+}
+
+// What of a frame is seen on a screen.
+function paint(screen, { kind, payload }) {
+  if (kind === "o" || kind === "e") screen.write(payload);
+  else if (kind === "r") screen.resize((payload[0] << 8) | payload[1], (payload[2] << 8) | payload[3]);
+  else if (kind === "H") screen.resize(facts(payload).term?.cols ?? 80, facts(payload).term?.rows ?? 24);
 }
 
 customElements.define("opora-live-terminal", LiveTerminal);

@@ -39,10 +39,10 @@ function parts(told) {
   return { session, frames: Number(frames), size: Number(size), head: unbase64(head) };
 }
 
-// Whether a head tells of this very chain: "good", "later" when it tells of frames we have not seen, or "bad".
+// Whether a head tells of this very chain: "good", "later" when it tells of frames we have not seen (or not yet), or "bad".
 export function fits(head, chain) {
   if (!head.head || head.session !== hex(chain.session)) return "bad";
-  if (head.frames > chain.frames) return "later";
-  const [hash, size] = chain.ends[head.frames - 1] ?? [new Uint8Array(), 0];
+  if (head.frames > chain.frames || head.frames <= chain.first) return "later";
+  const [hash, size] = chain.at(head.frames);
   return same(hash, head.head) && size === head.size ? "good" : "bad";
 }

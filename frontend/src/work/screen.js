@@ -81,6 +81,11 @@ export class Screen {
     this.pour();
   }
 
+  // When all that was given so far is shown.
+  taken() {
+    return new Promise((done) => this.do(done));
+  }
+
   pour() {
     while (this.waiting.length && this.pending < MOST_WAITING && !this.acting) {
       const what = this.waiting.shift();

@@ -2,12 +2,13 @@
 // Shift+Escape leaves it by keyboard. What the host asks of a browser (clipboard, titles, links) is not done.
 import { FitAddon } from "@xterm/addon-fit";
 import { icon, make } from "../page.js";
-import { facts } from "./frames.js";
+import { facts, hex } from "./frames.js";
 import { Screen } from "./screen.js";
 import { span } from "./spans.js";
 import { word } from "./words.js";
 
 const utf8 = new TextEncoder();
+const KEPT_FOR = 60_000; // the gateway keeps the session so long for an engineer whose connection was lost
 const MOST_AT_ONCE = 16 << 10;
 const FINAL = { 4403: "noRight", 4404: "notHere" };
 const TONES = { live: "good", paused: "soon", connecting: "outline", terminalEnded: "outline", lost: "soon", noGateway: "soon", noRight: "late", notHere: "late", refused: "late" };
@@ -15,6 +16,8 @@ const TONES = { live: "good", paused: "soon", connecting: "outline", terminalEnd
 class BrowserTerminal extends HTMLElement {
   connectedCallback() {
     if (!this.screen) this.build();
+    // By this name the gateway knows us again, even before it has noticed that the line before this one is dead.
+    this.name ??= hex(crypto.getRandomValues(new Uint8Array(16)));
     this.over = false;
     this.sized = new ResizeObserver(() => this.fit());
     this.sized.observe(this.place);
@@ -36,6 +39,7 @@ class BrowserTerminal extends HTMLElement {
     this.again = make("button", { type: "button", class: "button small", hidden: true }, icon("refresh"), word("again"));
     this.again.addEventListener("click", () => {
       this.over = false;
+      this.lostAt = null;
       this.again.hidden = true;
       this.screen.terminal.reset();
       this.connect();
@@ -70,7 +74,7 @@ class BrowserTerminal extends HTMLElement {
     const { cols, rows } = this.screen.terminal;
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     const road = [this.dataset.ticket, this.dataset.host].map(encodeURIComponent).join("/");
-    const mine = (this.socket = new WebSocket(`${scheme}//${location.host}/live/terminal/${road}?cols=${cols}&rows=${rows}`));
+    const mine = (this.socket = new WebSocket(`${scheme}//${location.host}/live/terminal/${road}?cols=${cols}&rows=${rows}&page=${this.name}`));
     mine.binaryType = "arraybuffer";
     this.shown = false;
     this.show("connecting");
@@ -83,6 +87,7 @@ class BrowserTerminal extends HTMLElement {
     const letter = String.fromCharCode(message[0]);
     if (letter === "O") {
       this.tries = 0;
+      this.lostAt = null;
       if (!this.shown) this.screen.terminal.focus();
       this.shown = true;
       if (this.dataset.state === "connecting") this.show("live");
@@ -109,8 +114,9 @@ class BrowserTerminal extends HTMLElement {
     if (FINAL[code]) return this.finish(FINAL[code], word(`${FINAL[code]}Help`));
     this.tries = (this.tries ?? 0) + 1;
     this.show(code === 4502 ? "noGateway" : "lost");
-    if (this.tries > 6) return this.finish("lost", "");
-    this.retry = setTimeout(() => this.connect(), Math.min(500 * 2 ** this.tries, 15000));
+    this.lostAt ??= Date.now();
+    if (Date.now() - this.lostAt > KEPT_FOR) return this.finish("lost", "");
+    this.retry = setTimeout(() => this.connect(), Math.min(250 * 2 ** this.tries, 5000));
   }
 
   show(state, help = "") {

@@ -1,6 +1,6 @@
 """WebSockets of watched work: a page on one side, the gateway's socket on the other, every message passed on as it is.
 
-`/live/work/<session>?from=<seq>` watches, `/live/terminal/<ticket>/<host>?cols=&rows=` types. A message is one letter and
+`/live/work/<session>?from=<seq>&late=1` watches, `/live/terminal/<ticket>/<host>?cols=&rows=` types. A message is one letter and
 its payload. Who somebody is, and what it may do, is the desk's word and never the page's; the letters a page may send are
 few, and whoever sends another is let go. Holds no record and judges none: the page checks the chain itself.
 """
@@ -62,20 +62,23 @@ class Rights(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """A page that looks on, from frame `start`."""
+    """A page that looks on, from frame `start`; `late`: it may be painted from a later place, and told the past beside."""
 
     session: str
     start: int
+    late: bool = False
+    past: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """A page that types."""
+    """A page that types. `page` names the page itself, so that it finds its own session again."""
 
     ticket: str
     host: str
     cols: int
     rows: int
+    page: str = ""
 
 
 class Relay:
@@ -237,9 +240,12 @@ def _asked(scope: Scope) -> Watch | Terminal | None:
     query = parse_qs(scope["query_string"].decode("latin-1"))
     told = {name: int(values[0]) for name, values in query.items() if values[0].isdecimal() and len(values[0]) < 16}
     if parts[:2] == ["live", "work"] and len(parts) == 3 and _is_session(parts[2]):
-        return Watch(parts[2], told.get("from", 0))
+        past = (told["past"], told["until"]) if "past" in told and "until" in told else None
+        return Watch(parts[2], told.get("from", 0), told.get("late") == 1, past)
     if parts[:2] == ["live", "terminal"] and len(parts) == 4 and all(0 < len(part) < 200 for part in parts):
-        return Terminal(parts[2], parts[3], _side(told.get("cols", 80)), _side(told.get("rows", 24)))
+        page = query.get("page", [""])[0]
+        sides = _side(told.get("cols", 80)), _side(told.get("rows", 24))
+        return Terminal(parts[2], parts[3], *sides, page if _is_session(page) else "")
     return None
 
 
@@ -248,12 +254,23 @@ def _is_session(name: str) -> bool:
 
 
 def _hello_of_watcher(asked: Watch, who: Watcher) -> bytes:
-    return b"W" + _json({"session": asked.session, "from": asked.start, "viewer": _by(who)})
+    facts: dict[str, Any] = {"session": asked.session, "from": asked.start, "viewer": _by(who)}
+    if asked.late:
+        facts["late"] = True
+    if asked.past is not None:
+        facts["past"] = list(asked.past)
+    return b"W" + _json(facts)
 
 
 def _hello_of_typist(asked: Terminal, staff: int) -> bytes:
-    facts = {"staff": staff, "ticket": asked.ticket, "host": asked.host, "cols": asked.cols, "rows": asked.rows}
-    return b"T" + _json(facts)
+    facts: dict[str, Any] = {
+        "staff": staff,
+        "ticket": asked.ticket,
+        "host": asked.host,
+        "cols": asked.cols,
+        "rows": asked.rows,
+    }
+    return b"T" + _json(facts | ({"page": asked.page} if asked.page else {}))
 
 
 def _by(who: Watcher) -> dict[str, str]:

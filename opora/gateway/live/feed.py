@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from opora.gateway import clock
+from opora.gateway.live.finding import Found
 from opora.gateway.live.messages import packed, told
 from opora.gateway.live.past import Past
 
@@ -16,6 +17,7 @@ Facts = dict[str, Any]
 
 MEMORY = 512 << 10
 """Bytes of the newest frames that are kept at hand."""
+WORTH_A_LOOK = 128 << 10
 LARGEST_BATCH = 64 << 10
 PAUSE = 0.004
 """Seconds between two rounds to the viewers; the first frame after a silence goes at once."""
@@ -38,8 +40,13 @@ class Seer(Protocol):
 class Feed:
     """The frames of a session, whoever sees them, and what these want."""
 
-    def __init__(self, session: str, facts: Callable[[], Facts], past: Past) -> None:
-        """Begin before the first frame."""
+    def __init__(
+        self, session: str, facts: Callable[[], Facts], past: Past, grown: Callable[[], None] = lambda: None
+    ) -> None:
+        """Begin before the first frame. `grown` is called when there is so much more that it is worth a look."""
+        self.entrance: Found | None = None
+        self._grown = grown
+        self._fresh = 0
         self.session = session
         self.past = past
         self.seers: set[Seer] = set()
@@ -60,6 +67,10 @@ class Feed:
         self._frames.append(frame)
         self.count += 1
         self.size += len(frame)
+        self._fresh += len(frame)
+        if self._fresh > WORTH_A_LOOK:
+            self._fresh = 0
+            self._grown()
         if self.size > 2 * MEMORY:
             self._forget()
         if self.seers and not self._due:
@@ -70,6 +81,11 @@ class Feed:
                 loop.call_later(wait, self._go_round)
             else:
                 loop.call_soon(self._go_round)
+
+    def found(self, entrance: Found) -> None:
+        """From here on late viewers may come in there."""
+        self.entrance = entrance
+        self.past.mark(entrance.place)
 
     def batch(self, start: int) -> tuple[bytes, int]:
         """Return the message with the frames from `start` on, as many as go into one, and the number after them."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from opora.gateway import clock
 from opora.gateway.lines import bound
 from opora.gateway.live.feed import Facts, Feed
+from opora.gateway.live.finding import Finding, Found
 from opora.gateway.live.past import Past
 from opora.gateway.live.typing import Terminal
 from opora.gateway.live.viewer import Connection
@@ -33,12 +34,14 @@ class Hub:
         self._feeds: dict[str, Feed] = {}
         self._server: asyncio.Server | None = None
         self._looking: asyncio.Task[None] | None = None
+        self._finding = Finding(journals, self._found)
 
     async def serve(self, path: Path) -> None:
         """Listen at the live socket."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_unix_server(lambda: Connection(self), sock=bound(path))
         self._looking = loop.create_task(self._look())
+        await self._finding.start()
 
     async def close(self) -> None:
         """Take no more callers, and let those here go."""
@@ -46,6 +49,7 @@ class Hub:
             self._server.close()
         if self._looking is not None:
             self._looking.cancel()
+        await self._finding.stop()
         for connection in tuple(self.connections):
             connection.transport.close()
         end = clock.monotonic() + LAST_WORDS
@@ -61,7 +65,7 @@ class Hub:
 
     def begin(self, session: str, facts: Callable[[], Facts]) -> None:
         """A session begins, before its first frame; `facts` tells at any time how it stands."""
-        self._feeds[session] = Feed(session, facts, Past(self.journals, bytes.fromhex(session)))
+        self._feeds[session] = Feed(session, facts, Past(self.journals, bytes.fromhex(session)), self._finding.look)
 
     def changed(self, session: str) -> None:
         """Its facts changed."""
@@ -95,6 +99,10 @@ class Hub:
         feed = self._feeds.get(session)
         seers = feed.seers if feed else ()
         return [{**seer.who, "visible": seer.visible, "beat": seer.beat} for seer in seers]
+
+    def _found(self, session: str, found: Found) -> None:
+        if feed := self._feeds.get(session):
+            feed.found(found)
 
     async def _look(self) -> None:
         while True:

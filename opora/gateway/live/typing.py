@@ -42,8 +42,10 @@ class Keys(Protocol):
 class Terminal(Protocol):
     """What opens a session for a browser. Raises Refused in words."""
 
-    def __call__(self, *, staff: int, ticket: str, host: str, cols: int, rows: int, end: Screen) -> Awaitable[Keys]:
-        """Open it; returns when the prompt may come."""
+    def __call__(
+        self, *, staff: int, ticket: str, host: str, cols: int, rows: int, end: Screen, page: str = ""
+    ) -> Awaitable[Keys]:
+        """Open it; returns when the prompt may come. `page` names the page, which may have had it before."""
 
 
 class Line(Protocol):
@@ -69,7 +71,12 @@ class Typing:
         self._early = bytearray()
         self._size = _size(asked)
         self._gone = False
-        wanted = {"staff": int(asked["staff"]), "ticket": str(asked["ticket"]), "host": str(asked["host"])}
+        wanted: dict[str, Any] = {
+            "staff": int(asked["staff"]),
+            "ticket": str(asked["ticket"]),
+            "host": str(asked["host"]),
+        }
+        wanted["page"] = str(asked.get("page") or "")
         self._opening = asyncio.get_running_loop().create_task(self._open(terminal, wanted))
 
     def heard(self, letter: str, payload: bytes) -> None:

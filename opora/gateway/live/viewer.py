@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from opora.gateway import clock
 from opora.gateway.live.feed import Facts, Feed
+from opora.gateway.live.finding import Found
 from opora.gateway.live.messages import Incoming, Nonsense, packed, read_facts, told
 from opora.gateway.live.typing import Typing
 
@@ -20,6 +21,10 @@ MOST_IN_LINE = 256 << 10
 SILENT = 20.0
 """Seconds without a heartbeat, or without taking anything, after which a viewer is gone."""
 LONGEST_WORDS = 2000
+WORTH_IT = 256 << 10
+"""Bytes of a record before its entrance, below which it is shown from its beginning."""
+BREATH = 0.002
+"""Seconds between two pieces of the past, for whoever else is to be served."""
 ORDERS = frozenset({"pause", "resume", "stop"})
 
 
@@ -121,7 +126,9 @@ class Connection(asyncio.Protocol):
         elif len(feed.seers) >= self.hub.most_viewers:
             self.refuse("crowded", "Too many are watching already.")
         else:
-            self._viewer = Viewer(self, feed, who, start)
+            self._viewer = Viewer(self, feed, who, start, late=asked.get("late") is True)
+            if isinstance(asked.get("past"), list):
+                self._viewer.tell_past(*(int(number) for number in asked["past"]))
 
     def _order(self, asked: Facts) -> None:
         """An order without watching: the desk takes a confirmation back, say."""
@@ -134,9 +141,9 @@ class Connection(asyncio.Protocol):
 
 
 class Viewer:
-    """Somebody who watches a session, from frame `next` on."""
+    """Somebody who watches a session, from frame `next` on. `late`: from an entrance, and what was before it beside."""
 
-    def __init__(self, connection: Connection, feed: Feed, who: Facts, start: int) -> None:
+    def __init__(self, connection: Connection, feed: Feed, who: Facts, start: int, *, late: bool = False) -> None:
         """Come in: the session records it."""
         self.who = who
         self.visible = True
@@ -146,7 +153,10 @@ class Viewer:
         self._next = start
         self._head = 0
         self._reading: asyncio.Task[None] | None = None
+        self._telling: asyncio.Task[None] | None = None
         self._gone = False
+        if late and start == 0 and feed.entrance is not None and feed.entrance.size > WORTH_IT:
+            self._enter(feed.entrance)
         feed.seers.add(self)
         feed.orders.put_nowait({"do": "viewer", "viewer": who, "event": "joined"})
         feed.tell_state()
@@ -168,6 +178,12 @@ class Viewer:
             case _:
                 raise Nonsense(f"viewers send no {letter!r}")
 
+    def tell_past(self, first: int, until: int) -> None:
+        """Tell him frames that were before, from `first` on and before `until`, whenever the line is free."""
+        if not 0 <= first <= until <= self._next:
+            raise Nonsense(f"no past from {first} to {until}")
+        self._telling = asyncio.get_running_loop().create_task(self._tell_past(first, until))
+
     def send(self, message: bytes) -> None:
         """Send him something besides frames."""
         self._connection.send(message)
@@ -187,7 +203,7 @@ class Viewer:
         if self._head < frames <= self._next:
             self._head = frames
             connection.send(note)
-        if feed.reason is not None and self._next >= feed.count:
+        if feed.reason is not None and self._next >= feed.count and self._telling is None:
             self.leave("left")
             connection.close(told("X", {"reason": feed.reason}))
 
@@ -196,8 +212,9 @@ class Viewer:
         if self._gone:
             return
         self._gone = True
-        if self._reading is not None:
-            self._reading.cancel()
+        for task in (self._reading, self._telling):
+            if task is not None:
+                task.cancel()
         self._feed.seers.discard(self)
         if self._feed.reason is None:
             self._feed.orders.put_nowait({"do": "viewer", "viewer": self.who, "event": event})
@@ -208,6 +225,28 @@ class Viewer:
             self.visible = visible
             event = "visible" if visible else "hidden"
             self._feed.orders.put_nowait({"do": "viewer", "viewer": self.who, "event": event})
+
+    def _enter(self, found: Found) -> None:
+        """Begin where his screen can be painted at once; he checks the rest as it comes."""
+        facts = {name: getattr(found.entrance, name) for name in ("seq", "skip", "paint", "cols", "rows")}
+        self._connection.send(told("K", {**facts, "size": found.size, "head": found.head}))
+        self._next = found.entrance.seq
+        self.tell_past(0, self._next)
+
+    async def _tell_past(self, first: int, until: int) -> None:
+        reader = self._feed.past.reader(first)
+        while first < until:
+            while self._connection.full or self._reading is not None:
+                await asyncio.sleep(0.02)
+            frames = await asyncio.to_thread(reader.read, until)
+            if not frames:
+                self._connection.refuse("record", "The record cannot be read.")
+                return
+            self._connection.send(packed("P", b"".join(frames)))
+            first += len(frames)
+            await asyncio.sleep(BREATH)
+        self._telling = None
+        self.pump()
 
     async def _read_up(self) -> None:
         """Serve him out of the journal until he has come to what memory holds."""
