@@ -1,4 +1,4 @@
-"""docs/threats.md: every proof it names is a test that exists."""
+"""docs/threats.md, docs/gateway.md: every proof they name is a test that exists."""
 
 import ast
 import re
@@ -25,6 +25,15 @@ def missing(page: str) -> list[str]:
 def test_every_proof_it_names_is_a_test() -> None:
     page = (CHECKOUT / "docs/threats.md").read_text(encoding="utf-8")
     assert len(PROOF.findall(page)) > 30
+    assert missing(page) == []
+
+
+def test_every_failure_of_the_gateway_names_its_test() -> None:
+    page = (CHECKOUT / "docs/gateway.md").read_text(encoding="utf-8")
+    table = page.partition("## When a part fails")[2].partition("\n## ")[0]
+    rows = [line for line in table.splitlines() if line.startswith("| ")][2:]
+    assert len(rows) >= 14
+    assert [row for row in rows if not PROOF.search(row)] == []
     assert missing(page) == []
 
 
