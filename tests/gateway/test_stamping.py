@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+import threading
 import time
 import zipfile
 from collections.abc import Iterator
@@ -94,6 +96,21 @@ def test_a_reply_that_proves_nothing_is_not_kept(keeper: Keeper, authority: Time
     with stranger.served() as url:
         assert not Stamper(keeper, url, authority.roots).look()
     assert (stranger.asked, stamps(keeper)) == (1, [])
+
+
+@pytest.mark.parametrize("said", [b"", b"rubbish\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"])
+def test_a_server_that_talks_rubbish_stops_nothing(keeper: Keeper, said: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            caller, _ = server.accept()
+            with caller:
+                caller.recv(65536)
+                caller.sendall(said)
+
+        threading.Thread(target=answer, daemon=True).start()
+        assert not Stamper(keeper, f"http://127.0.0.1:{server.getsockname()[1]}/", None).look()
+    assert stamps(keeper) == []
 
 
 def test_the_ledger_stamps_while_it_runs(authority: TimeStamps, tmp_path: Path) -> None:

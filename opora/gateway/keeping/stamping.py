@@ -5,8 +5,8 @@ Never under a lock: an authority that is slow or away holds up nothing, and is a
 
 import logging
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
-from urllib.error import URLError
 
 from opora.evidence.stamps import Question, Unproven
 from opora.gateway import clock
@@ -40,7 +40,7 @@ class Stamper:
         self._tried = now
         try:
             self.stamp()
-        except (OSError, URLError, Unproven, ValueError) as trouble:
+        except (OSError, HTTPException, Unproven, ValueError) as trouble:
             _log.warning("no time stamp from %s: %s", self._url, trouble)
             return False
         self._stamped = now
@@ -63,7 +63,7 @@ class Stamper:
 
     def _is_time(self, now: float) -> bool:
         covered = max(stamps(self._keeper), default=0)
-        ended = max(self._keeper.register.ended.values(), default=-1)
+        ended = max(list(self._keeper.register.ended.values()), default=-1)  # a copy: sessions end in other threads
         return covered <= ended or (covered < len(self._keeper.log) and now - self._stamped >= EVERY)
 
     def _asked(self, query: bytes) -> bytes:
