@@ -150,7 +150,8 @@ def _take(made: _Index, screen: Screen, frame: Frame) -> None:
         screen.resize(int.from_bytes(frame.payload[:2], "big"))
     elif frame.kind is Kind.FILE:
         facts = _facts(frame.payload)
-        if "path" in facts:  # pieces of a file that is open have none: the whole is told when it is closed
+        # Pieces of a file that is open have no path: the whole is told when it is closed.
+        if "path" in facts and facts.get("op") not in _LOOKS:
             made.files.append({**facts, "seq": frame.seq, "at": made.since(frame.mono_ns)})
     elif frame.kind is Kind.PROBE and _facts(frame.payload).get("moment") == "shell":
         made.named = bool(made.marks)
@@ -158,6 +159,8 @@ def _take(made: _Index, screen: Screen, frame: Frame) -> None:
         made.events.append(_event(made, frame))
 
 
+_LOOKS = {"stat", "realpath", "readlink", "statvfs", "fsync"}
+"""What a client does by the dozen and nothing comes of; it stands in the record, not in the list of files."""
 _SILENT = {Kind.HEADER, Kind.RESIZE, Kind.SIGNAL}
 
 

@@ -6,14 +6,18 @@ Only reads; the desk writes it when the customer confirms. Anything missing or m
 import base64
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from opora.evidence.frames import canonical
 from opora.evidence.journal import Durability
 
 FORMAT = "opora agreement v1"
+MOST_YEARS = 100
+_LARGEST = (1 << 63) - 1
 
 
 class Unreadable(Exception):
@@ -88,25 +92,27 @@ class Agreement:
         """Return the agreement a text tells. Raises Unreadable."""
         try:
             told = json.loads(text)
+            if canonical(told).decode() != text:
+                raise Unreadable("it stands in another spelling than its own")
             if told["format"] != FORMAT:
                 raise Unreadable(f"its format is {told['format']!r}")
             one, other = (_key(part) for part in told["keys"]["escrow"])
             return cls(
                 text=text,
-                ticket=str(told["ticket"]),
+                ticket=_words(told["ticket"]),
                 begins=moment(told["window"]["from"]),
                 ends=moment(told["window"]["until"]),
-                hosts=tuple(_host(part) for part in told["hosts"]),
-                engineers={int(part["id"]): str(part["name"]) for part in told["engineers"]},
-                files=str(told["files"]),
-                level=str(told["level"]),
+                hosts=_hosts(told["hosts"]),
+                engineers=_engineers(told["engineers"]),
+                files=_words(told["files"]),
+                level=_words(told["level"]),
                 watching=Watching(told["watching"]),
                 durability=Durability(told["durability"]),
-                retention_years=int(told["retention_years"]),
+                retention_years=_whole(told["retention_years"], 1, MOST_YEARS),
                 customer_key=_key(told["keys"]["customer"]),
                 escrow_keys=(one, other),
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise Unreadable(f"the agreement cannot be read: {error!r}") from None
 
     @property
@@ -124,24 +130,52 @@ class Agreement:
 
 
 def moment(text: str) -> int:
-    """Return nanoseconds since 1970 for a moment as agreements write it. Raises ValueError without a zone."""
-    parsed = datetime.fromisoformat(text)
-    if parsed.tzinfo is None:
-        raise ValueError(f"{text} names no zone")
-    since = parsed - datetime(1970, 1, 1, tzinfo=UTC)
+    """Return nanoseconds since 1970 for a moment as agreements write it, in UTC (docs/evidence.md). Raises ValueError."""
+    if not _MOMENT.fullmatch(text):
+        raise ValueError(f"{text} is no moment of an agreement")
+    since = datetime.fromisoformat(text) - datetime(1970, 1, 1, tzinfo=UTC)
     return ((since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds) * 1000
 
 
+_MOMENT = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}(\.[0-9]{6})?Z")
+
+
+def _hosts(told: list[dict[str, Any]]) -> tuple[Host, ...]:
+    hosts = tuple(_host(part) for part in told)
+    if len({host.name for host in hosts}) != len(hosts):
+        raise ValueError("two hosts have one name")
+    return hosts
+
+
+def _engineers(told: list[dict[str, Any]]) -> dict[int, str]:
+    named = {_whole(part["id"], 1, _LARGEST): _words(part["name"]) for part in told}
+    if len(named) != len(told):
+        raise ValueError("two engineers have one number")
+    return named
+
+
+def _whole(number: object, least: int, most: int) -> int:
+    if type(number) is not int or not least <= number <= most:
+        raise ValueError(f"{number!r} is no whole number from {least} to {most}")
+    return number
+
+
+def _words(text: object) -> str:
+    if not isinstance(text, str):
+        raise ValueError(f"{text!r} is no text")
+    return text
+
+
 def _host(told: dict[str, Any]) -> Host:
-    keys = tuple(str(key) for key in told["host_keys"])
+    keys = tuple(_words(key) for key in told["host_keys"])
     road = Road(told["road"])
     if not keys:
         raise ValueError(f"{told['name']} has no host key")
-    name, system, port = str(told["name"]), int(told["system"]), int(told["port"])
+    name, system, port = _words(told["name"]), _whole(told["system"], 1, _LARGEST), _whole(told["port"], 1, 65535)
     marks = told.get("marks", True)
     if not isinstance(marks, bool):
         raise ValueError("marks is true or false")
-    return Host(name, system, str(told["address"]), port, str(told["login"]), keys, road, marks)
+    return Host(name, system, _words(told["address"]), port, _words(told["login"]), keys, road, marks)
 
 
 def _key(text: str) -> bytes:

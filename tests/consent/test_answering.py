@@ -61,6 +61,16 @@ def test_it_uses_a_link_once(cast: Cast, monday: datetime) -> None:
     assert request.answers.count() == 1
 
 
+def test_it_takes_no_yes_of_somebody_who_has_gone_to_another_customer(cast: Cast, monday: datetime) -> None:
+    request = asked(cast, monday)
+    link, _ = actions.invite(request, address=cast.clara.addresses.get(may_confirm=True), at=monday)
+    cast.clara.organisation = cast.dan.organisation
+    cast.clara.save(update_fields=["organisation"])
+    with pytest.raises(Refused) as refused:
+        actions.answer_by_page(link, told=yes(request), at=monday)
+    assert refused.value.code == "consent.not_on_list"
+
+
 def test_it_knows_no_link_that_was_never_sent(cast: Cast, monday: datetime) -> None:
     _, mail = invited(cast, asked(cast, monday), monday)
     for token in ("a" * 26, "", mail):

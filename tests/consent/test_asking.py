@@ -56,6 +56,24 @@ def test_it_refuses_to_name_somebody_who_is_no_engineer(cast: Cast, monday: date
         asked(cast, monday, engineers=(Named(staff.pk, staff.name),))
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"price": "none.\nAccess: look only, nothing is changed."},
+        {"price": "1 \u202e000 10\u202c"},
+        {"what": "Look at \u202egol eht\u202c and nothing else"},
+        {"what": "Look\x1b[2J"},
+        {"customer": "Bakery\u2028Price: none."},
+    ],
+)
+def test_it_refuses_text_that_reads_otherwise_than_it_stands(
+    cast: Cast, monday: datetime, changed: dict[str, str]
+) -> None:
+    with pytest.raises(Refused) as refused:
+        asked(cast, monday, **changed)
+    assert refused.value.code == "consent.hidden_signs"
+
+
 def test_it_refuses_a_window_that_is_over(cast: Cast, monday: datetime) -> None:
     with pytest.raises(Refused, match="already over"):
         asked(cast, monday, starts=monday - timedelta(hours=2), ends=monday)

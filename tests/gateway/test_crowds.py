@@ -86,6 +86,18 @@ def test_it_counts_in_no_large_numbers_for_strangers(here: World) -> None:
     assert here.ssh("true", options=("-o", "KexAlgorithms=curve25519-sha256")).returncode == 0
 
 
+def test_a_command_longer_than_any_is_refused_and_told(here: World) -> None:
+    here.start()
+
+    async def ask() -> None:
+        async with robot(here) as connection:
+            with pytest.raises(asyncssh.Error):
+                await connection.create_process("\x01" * (200 << 10), encoding=None)
+
+    asyncio.run(ask())
+    assert here.desk.wait_told("denied")["facts"]["what"] == "exec"
+
+
 def test_one_connection_has_few_channels_and_few_refusals(here: World) -> None:
     here.start()
 

@@ -31,8 +31,16 @@ def moved(world: World, *commands: str) -> "subprocess.CompletedProcess[bytes]":
     return subprocess.run(words, input=given, capture_output=True, env=environment, timeout=60, check=False)
 
 
+LOOKS = {"stat", "realpath", "readlink", "statvfs", "fsync"}
+
+
 def steps(world: World) -> list[dict[str, Any]]:
-    """What the record tells of files, once the session has ended."""
+    """What the record tells of files that were opened, moved or changed, once the session has ended."""
+    return [step for step in all_steps(world) if step["op"] not in LOOKS]
+
+
+def all_steps(world: World) -> list[dict[str, Any]]:
+    """The same with every look."""
     world.desk.wait_told("ended")
     return [json.loads(frame.payload) for frame in world.frames() if frame.kind is Kind.FILE]
 
@@ -178,3 +186,13 @@ def test_it_knows_a_whole_only_when_it_was_moved_from_end_to_end() -> None:
     gap.begins(0)
     gap.take(10, b"late")
     assert gap.facts() == {"size": 4}
+
+
+def test_looking_at_files_stands_in_the_record_too(here: World, home: Path) -> None:
+    (home / "secret").write_text("x")
+    (home / "leads").symlink_to("secret")
+    here.start()
+    assert moved(here, "ls -l leads", "cd .", "df", "bye").returncode == 0
+    told = {(step["op"], step["path"]) for step in all_steps(here)}
+    assert {("realpath", "."), ("stat", f"{home}/leads")} <= told
+    assert any(op == "statvfs" for op, _ in told)

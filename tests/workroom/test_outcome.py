@@ -62,6 +62,16 @@ def test_the_whole_window_may_be_booked(cast: Cast, agreement: Agreement) -> Non
     assert book(cast, agreement, minutes=120).minutes == 120
 
 
+def test_nobody_books_the_same_time_twice(cast: Cast, agreement: Agreement) -> None:
+    book(cast, agreement)
+    for minutes_on, minutes in ((0, 30), (29, 1), (10, 5), (0, 120)):
+        with pytest.raises(Refused) as refused:
+            book(cast, agreement, began=agreement.starts_at + timedelta(minutes=minutes_on), minutes=minutes)
+        assert refused.value.code == "workroom.booked_already"
+    assert book(cast, agreement, began=agreement.starts_at + timedelta(minutes=30)).minutes == 30
+    assert WorkTime.objects.count() == 2
+
+
 def test_no_time_is_booked_by_others_elsewhere_before_it_is_over_or_after_it_was_taken_back(
     cast: Cast, agreement: Agreement, monday: datetime
 ) -> None:

@@ -60,6 +60,8 @@ class Keeper:
         """Keep an agreement and enter it into the log; returns its SHA-256 and the entry's number."""
         raw = text.encode()
         told = _canonical_object(raw)
+        if not _keeps(told.get("retention_years", YEARS)):
+            raise Refused("agreement", "An agreement keeps its records for one year at least.")
         digest = hashlib.sha256(raw).hexdigest()
         with self._lock:
             write_once(self.places.agreements / f"{digest}.json", raw)
@@ -250,6 +252,10 @@ def _canonical_object(raw: bytes) -> Facts:
     except ValueError:
         pass
     raise Refused("agreement", "An agreement is one JSON object in its canonical spelling.")
+
+
+def _keeps(years: object) -> bool:
+    return type(years) is int and years >= 1
 
 
 def _compare(found: Follower, head: SessionHead) -> None:

@@ -183,6 +183,7 @@ class Files(asyncssh.SFTPServer):
 
     async def fsync(self, file_obj: object) -> None:
         """Have the host bring a file to its disk."""
+        await self._look("fsync", _opened(file_obj).path)
         await _opened(file_obj).file.fsync()
 
     # Looking.
@@ -195,31 +196,42 @@ class Files(asyncssh.SFTPServer):
 
     async def stat(self, path: bytes) -> Any:
         """Look at a file."""
+        await self._look("stat", path)
         return await self._host.stat(path)
 
     async def lstat(self, path: bytes) -> Any:
         """Look at a file or link."""
+        await self._look("stat", path)
         return await self._host.lstat(path)
 
     async def fstat(self, file_obj: object) -> Any:
         """Look at an open file."""
+        await self._look("stat", _opened(file_obj).path)
         return await _opened(file_obj).file.stat()
 
     async def realpath(self, path: bytes) -> Any:
         """Say where a path leads."""
+        await self._look("realpath", path)
         return await self._host.realpath(path)
 
     async def readlink(self, path: bytes) -> Any:
         """Say where a link leads."""
+        await self._look("readlink", path)
         return await self._host.readlink(path)
 
     async def statvfs(self, path: bytes) -> Any:
         """Look at a disk."""
+        await self._look("statvfs", path)
         return await self._host.statvfs(path)
 
     async def fstatvfs(self, file_obj: object) -> Any:
         """Look at an open file's disk."""
+        await self._look("statvfs", _opened(file_obj).path)
         return await _opened(file_obj).file.statvfs()
+
+    async def _look(self, op: str, path: bytes) -> None:
+        """Record a look; it waits during a pause as well, and there is none after the end."""
+        await self._do({"op": op, "path": _text(path)}, may=True)
 
     async def _change(self, op: str, path: bytes, **facts: Any) -> None:
         await self._do({"op": op, "path": _text(path), **facts}, may=self._may_write)

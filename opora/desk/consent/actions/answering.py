@@ -55,7 +55,8 @@ def answer_by_page(token: str, *, told: Told, at: datetime) -> Answer:
     invitation = policies.link_door(token)
     request = _locked(invitation.request_id)
     _refuse_unless_asked(request, at)
-    if not Address.objects.filter(pk=invitation.address_id, may_confirm=True, contact__active=True).exists():
+    theirs = {"contact__organisation": request.organisation_id, "contact__active": True}
+    if not Address.objects.filter(pk=invitation.address_id, may_confirm=True, **theirs).exists():
         raise Refused(
             "consent.not_on_list", _("This address may no longer confirm. Ask the owner of your organisation.")
         )

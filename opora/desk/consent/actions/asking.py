@@ -154,6 +154,7 @@ def _fault_in_words(code: str) -> str:
         "no_watching": _("Choose whether the customer must be watching."),
         "no_window": _("The window must end after it begins and may last 31 days at most."),
         "no_zone": _("This time zone is unknown."),
+        "hidden_signs": _("Names and the price stand on one line, and nothing may hold invisible signs. Remove them."),
         "window_over": _("This window is already over."),
         "foreign_system": _("Only systems of this customer that are in service can be named."),
         "foreign_engineer": _("Only engineers who work today can be named."),

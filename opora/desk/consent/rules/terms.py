@@ -1,5 +1,6 @@
 """What exactly is to be done, where, by whom, when and with which rights. Pure."""
 
+import re
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -79,9 +80,23 @@ class Terms:
                 ("no_watching", self.watching not in WATCHING),
                 ("no_window", not timedelta() < self.ends - self.starts <= LONGEST_WINDOW),
                 ("no_zone", not _is_zone(self.zone)),
+                ("hidden_signs", not self._is_plain()),
             )
             if wrong
         ]
+
+    def _is_plain(self) -> bool:
+        """Whether what is read is what stands there: nothing turns the writing round, and only `what` has lines.
+
+        Else a name or a price could bring a line of its own into the text that is confirmed.
+        """
+        lines = (self.ticket, self.customer, self.price, *(one.name for one in (*self.systems, *self.engineers)))
+        return not _HIDDEN.search(self.what) and not any(_HIDDEN.search(line) or _BREAK.search(line) for line in lines)
+
+
+_HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Control codes, and the signs by which Unicode turns the direction of writing (UAX 9, 2)."""
+_BREAK = re.compile("[\t\n\r\x85\u2028\u2029]")
 
 
 def _iso(moment: datetime) -> str:

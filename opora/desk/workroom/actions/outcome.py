@@ -129,7 +129,8 @@ def book_time(
 ) -> WorkTime:
     """Book time one worked on a customer's system. The gate is asked about the first and the last minute.
 
-    Raises Refused where no confirmation covered that time, for time not yet over, and for more than was ordered.
+    Raises Refused where no confirmation covered that time, for time not yet over or booked already, and for more than was
+    ordered.
     """
     if not 0 < minutes <= LONGEST_DAY:
         raise Refused("workroom.no_time", _("Book from one minute to a day."))
@@ -137,6 +138,7 @@ def book_time(
         raise Refused("workroom.no_words", _("Say what the time was spent on; the customer reads it."))
     if began + timedelta(minutes=minutes) > at:
         raise Refused("workroom.not_worked_yet", _("This time is not over yet. Book it afterwards."))
+    _refuse_booked_twice(by, began, began + timedelta(minutes=minutes))
     permission = require(by.actor, "book_time", system, at=began)
     last = require(by.actor, "book_time", system, at=began + timedelta(minutes=minutes) - timedelta(seconds=1))
     if permission.request is None or permission.answer is None or last.request != permission.request:
@@ -181,6 +183,13 @@ def _refuse_stranger(agreement: Agreement, by: Staff) -> None:
     named = {one.id for one in agreement.request.asked_terms.engineers}
     if not by.active or (by.pk not in named and not leads(by)):
         raise Refused("workroom.not_yours", _("Only the engineers named in the agreement and those who lead do this."))
+
+
+def _refuse_booked_twice(by: Staff, began: datetime, until: datetime) -> None:
+    Staff.objects.select_for_update(of=("self",)).get(pk=by.pk)
+    near = WorkTime.objects.filter(staff=by, began_at__lt=until, began_at__gt=began - timedelta(minutes=LONGEST_DAY))
+    if any(one.began_at + timedelta(minutes=one.minutes) > began for one in near):
+        raise Refused("workroom.booked_already", _("You have booked this time already. Nobody works twice at a time."))
 
 
 def _refuse_other_ticket(ticket: Ticket, request: int) -> None:
