@@ -149,7 +149,7 @@ def _hosts(told: list[dict[str, Any]]) -> tuple[Host, ...]:
 
 def _engineers(told: list[dict[str, Any]]) -> dict[int, str]:
     named = {_whole(part["id"], 1, _LARGEST): _words(part["name"]) for part in told}
-    if len(named) != len(told):
+    if any(named[part["id"]] != part["name"] for part in told):
         raise ValueError("two engineers have one number")
     return named
 
