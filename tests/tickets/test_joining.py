@@ -47,6 +47,33 @@ def test_it_never_merges_across_customers(cast: Cast, two: tuple[Ticket, Ticket]
     assert two[0].messages.count() == 1
 
 
+def test_it_never_merges_two_tickets_into_each_other(cast: Cast, two: tuple[Ticket, Ticket], monday: datetime) -> None:
+    """Two colleagues at once, each from a page on which both still stood open."""
+    first, second = two
+    seen = Ticket.objects.get(pk=second.pk)
+    actions.merge(second, into=first, by=cast.anna, at=monday + 2 * HOUR)
+    with pytest.raises(Refused, match="has ended"):
+        actions.merge(first, into=seen, by=cast.boris, at=monday + 2 * HOUR)
+    first.refresh_from_db()
+    assert (first.state, first.messages.count()) == (states.NEW, 2)
+
+
+def test_it_owes_no_second_answer_to_a_question_whose_answer_moved_with_it(
+    cast: Cast, two: tuple[Ticket, Ticket], monday: datetime
+) -> None:
+    first, _ = two
+    asked = actions.customer_wrote(first, by=cast.clara, text="And the invoice is wrong", at=monday + HOUR)
+    told = actions.reply(first, by=cast.anna, text="We look at the invoice.", at=monday + 2 * HOUR)
+    new = actions.split(first, messages=[asked, told], subject="Invoice", by=cast.anna, at=monday + 3 * HOUR)
+    assert "first_reply" not in {clock.promise for clock in queries.promises_of(new)}
+    assert (new.state, new.last_staff_at, new.last_customer_at) == (states.OPEN, told.at, asked.at)
+    again = actions.customer_wrote(new, by=cast.clara, text="And the address", at=monday + 4 * HOUR)
+    newest = actions.split(new, messages=[told, again], subject="Address", by=cast.anna, at=monday + 5 * HOUR)
+    owed = {clock.promise: clock for clock in queries.promises_of(newest)}
+    assert owed["first_reply"].is_open
+    assert (newest.state, newest.last_staff_at) == (states.NEW, None)
+
+
 def test_it_splits_some_messages_off_and_links_both(cast: Cast, two: tuple[Ticket, Ticket], monday: datetime) -> None:
     first, _ = two
     other = actions.customer_wrote(first, by=cast.clara, text="And the invoice is wrong", at=monday + HOUR)

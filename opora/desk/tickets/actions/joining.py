@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from opora.desk.kernel.actions import Actor, announce
 from opora.desk.kernel.errors import Refused
+from opora.desk.kernel.models import Event
 from opora.desk.people.models import Staff
 from opora.desk.tickets import events, promises, rules, search, states
 from opora.desk.tickets.actions.moving import settle, touch
@@ -57,11 +58,11 @@ def admit(ticket: Ticket, *, into: Ticket, by: Staff, at: datetime) -> None:
     permit_work(by)
     if ticket.organisation_id not in (None, into.organisation_id):
         raise Refused("tickets.merge_across_customers", _("These belong to different customers and cannot be merged."))
-    _check_ended(into)
     _flow_into(ticket, into, by, at, "")
 
 
 def _flow_into(ticket: Ticket, into: Ticket, by: Staff, at: datetime, why: str) -> None:
+    _hold(ticket, into)
     Message.objects.filter(ticket=ticket, came_from__isnull=True).update(came_from=ticket)
     Note.objects.filter(ticket=ticket, came_from__isnull=True).update(came_from=ticket)
     Message.objects.filter(ticket=ticket).update(ticket=into)
@@ -80,11 +81,14 @@ def _check_merge(ticket: Ticket, into: Ticket) -> None:
     same = ticket.organisation_id == into.organisation_id
     if not same or (ticket.organisation_id is None and ticket.requester_id != into.requester_id):
         raise Refused("tickets.merge_across_customers", _("These belong to different customers and cannot be merged."))
-    _check_ended(into)
 
 
-def _check_ended(into: Ticket) -> None:
-    if into.state in states.ENDED:
+def _hold(ticket: Ticket, into: Ticket) -> None:
+    """Hold both rows, always in one order, and look at them as they are now: of two who merge two tickets into each other
+    the second is refused, and no word that is just being written stays behind."""
+    rows = Ticket.objects.filter(pk__in=[ticket.pk, into.pk]).order_by("pk").select_for_update()
+    stands = dict(rows.values_list("pk", "state"))
+    if stands[into.pk] in states.ENDED:
         raise Refused("tickets.ended", _("The other ticket has ended. Choose one that is still open."))
 
 
@@ -99,14 +103,14 @@ def _bring_people(ticket: Ticket, into: Ticket, at: datetime) -> None:
 def split(ticket: Ticket, *, messages: Sequence[Message], subject: str, by: Staff, at: datetime) -> Ticket:
     """A second ticket made of some messages of this one, with the same people, service and terms.
 
-    Its promise counts from the first message that moved. Raises Refused when nothing or everything would move.
+    Its promise counts from the first message that moved; an answer that moved with its question was given already. Raises
+    Refused when nothing or everything would move.
     """
     permit_work(by)
     moved = [message for message in messages if message.ticket_id == ticket.pk]
     if not moved or len(moved) == ticket.messages.count():
         raise Refused("tickets.split_what", _("Choose some of the messages, not none and not all."))
-    first = min(message.at for message in moved)
-    new = _sibling(ticket, subject=subject, at=at, opened_at=first)
+    new = _sibling(ticket, moved, subject=subject, at=at)
     keys = [message.pk for message in moved]
     Message.objects.filter(pk__in=keys, came_from__isnull=True).update(came_from=ticket)
     Message.objects.filter(pk__in=keys).update(ticket=new)
@@ -127,7 +131,24 @@ def follow_up(ticket: Ticket, *, opened: Ticket, by: Actor, at: datetime) -> Non
     link(opened, other=ticket, kind=TicketLink.Kind.RELATED, by=by, at=at)
 
 
-def _sibling(ticket: Ticket, *, subject: str, at: datetime, opened_at: datetime) -> Ticket:
+def _answered_at(ticket: Ticket, moved: Sequence[Message], asked: datetime) -> datetime | None:
+    """When a colleague last answered among these words, after the question; letters the desk sends are no answers."""
+    told_on = {ticket.pk, *(message.came_from_id for message in moved if message.came_from_id)}
+    replies = Event.objects.filter(
+        name=events.REPLIED,
+        subject_kind="ticket",
+        subject_id__in=told_on,
+        facts__message__in=[message.pk for message in moved],
+        at__gt=asked,
+    )
+    return max(replies.values_list("at", flat=True), default=None)
+
+
+def _sibling(ticket: Ticket, moved: Sequence[Message], *, subject: str, at: datetime) -> Ticket:
+    opened_at = min(message.at for message in moved)
+    written = [message.at for message in moved if message.author_contact_id and not message.automatic]
+    answered_at = _answered_at(ticket, moved, min(written, default=opened_at))
+    standing = states.OPEN if answered_at else states.NEW
     return Ticket.objects.create(
         organisation=ticket.organisation,
         requester=ticket.requester,
@@ -143,7 +164,8 @@ def _sibling(ticket: Ticket, *, subject: str, at: datetime, opened_at: datetime)
         contract_version=ticket.contract_version,
         opened_at=opened_at,
         changed_at=at,
-        last_customer_at=opened_at,
+        last_customer_at=max(written, default=opened_at),
+        last_staff_at=answered_at,
         confirmed_at=ticket.confirmed_at,
-        state=states.WAITING_CONFIRMATION if ticket.unconfirmed else states.NEW,
+        state=states.WAITING_CONFIRMATION if ticket.unconfirmed else standing,
     )
