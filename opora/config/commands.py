@@ -22,6 +22,8 @@ def run(options: Options) -> int:
     """Run the chosen command; returns its exit code."""
     if getattr(options, "parent", 0):
         die_with_parent(options.parent)
+    if getattr(options, "ready_fd", -1) >= 0:
+        os.set_inheritable(options.ready_fd, False)  # a child of ours that held it would keep who waits for it waiting
     if options.version:
         return _version(argparse.Namespace(json=False))
     if options.command is None:

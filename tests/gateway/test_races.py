@@ -31,6 +31,7 @@ def test_a_command_is_not_run_when_stop_comes_before_it(here: World, clara: Watc
 
 
 def test_work_paused_before_it_began_does_not_begin(here: World, clara: Watchers) -> None:
+    here.settings = replace(here.settings, marks=False)  # the host is asked for nothing before the shell itself
     with SlowHost() as host:
         host.agreed(here)
         here.start()
