@@ -54,6 +54,7 @@ TIMETABLE: tuple[Loop, ...] = (
     Loop("hand agreements to the ledger", 2.0, workroom.hand_to_ledger, leader=True, woken_by=(live.EVENTS_CHANNEL,)),
     Loop("carry orders to the gateway", 1.0, workroom.carry_orders, leader=True, woken_by=(live.EVENTS_CHANNEL,)),
     Loop("stop work without a contract", 10.0, workroom.stop_where_shut, leader=True),
+    Loop("close unheard tunnels", 10.0, workroom.close_unheard_tunnels, leader=True),
     Loop("settle calls", 5.0, phone.settle_calls, leader=True),
     Loop("ask exchanges to call", 1.0, clouds.run_errands, woken_by=(live.EVENTS_CHANNEL,)),
     Loop("end silent calls", 60.0, phone.end_silent_calls, leader=True),

@@ -62,4 +62,6 @@ def host_key(path: Path) -> asyncssh.SSHKey:
             file.write(key.export_private_key())
     if path.stat().st_mode & 0o077:
         raise BadSetting(f"{path} can be read by others; a private key must not (chmod 400)")
-    return asyncssh.read_private_key(path)
+    key = asyncssh.read_private_key(path)
+    path.with_suffix(".pub").write_bytes(key.export_public_key())  # the desk shows it to customers who open a tunnel
+    return key

@@ -1,17 +1,27 @@
 """The console's pages of work on customers' systems: the window, the line to paste, hosts, keys, outcome."""
 
+import json
 from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
 from django.test import Client
 
-from opora.desk.web.components import doors
-from opora.desk.web.console.work import hosts
-from opora.desk.workroom.models import Agreement, EngineerKey, GatewayOrder, HostEntry, RepairOrder, Summary, WorkTime
+from opora.desk.web.components import doors, roads
+from opora.desk.workroom import actions, jobs
+from opora.desk.workroom.models import (
+    Agreement,
+    EngineerKey,
+    GatewayOrder,
+    HostEntry,
+    RepairOrder,
+    Summary,
+    TunnelWord,
+    WorkTime,
+)
 from tests.cast import Cast
 from tests.workroom.conftest import remembering
-from tests.workroom.worlds import BORIS_KEY, HOST_KEY, NAME, Remembering, agreed, asked_again, opened
+from tests.workroom.worlds import BORIS_KEY, HOST_KEY, NAME, Remembering, agreed, asked_again, host_of, opened
 
 __all__ = ["remembering"]
 HOUR = timedelta(hours=1)
@@ -22,7 +32,7 @@ def at(monday: datetime, monkeypatch: pytest.MonkeyPatch, remembering: Rememberi
     """It is within the window."""
     within = monday + HOUR * 2
     monkeypatch.setattr(doors, "now", lambda: within)
-    monkeypatch.setattr(hosts, "gateway", lambda: remembering)
+    monkeypatch.setattr(roads, "gateway", lambda: remembering)
     return within
 
 
@@ -75,12 +85,14 @@ def test_a_confirmed_request_waits_for_its_host(cast: Cast, monday: datetime, at
         "host-login": "support",
         "host-superuser_login": "root",
         "host-host_keys": HOST_KEY + "\n\n",
+        "host-road": "certificate",
     }
     assert boris.post(where, form | {"host-host_keys": "no key"}).status_code == 422
     assert boris.post(where, form).status_code == 302
     assert HostEntry.objects.get().entered_by == cast.boris
     told = boris.get(where).content.decode()
     assert f"opora-{cast.web1.pk}-superuser" in told and "TrustedUserCAKeys" in told
+    assert all(words in told for words in ("One key line for each window", "T-….web1.tunnel@", "restrict,pty"))
     boris.post(f"{place}/prepare/{request.pk}")
     assert Agreement.objects.get().request == request
     assert boris.post(where, {"deed": "retire", "retire-host": HostEntry.objects.get().pk}).status_code == 302
@@ -137,3 +149,28 @@ def test_others_write_no_summary(cast: Cast, agreement: Agreement) -> None:
     answer = browser_of(cast, "oleg").post(f"/desk/work/{agreement.pk}/summary", {"text": "I was not there."})
     assert answer.status_code == 422
     assert not Summary.objects.exists()
+
+
+def test_the_engineer_sees_the_key_line_and_the_tunnel_as_they_stand(
+    cast: Cast, monday: datetime, at: datetime
+) -> None:
+    host_of(cast, monday, road="tunnel-key", address="localhost")
+    agreement = agreed(cast, monday)
+    boris, place = browser_of(cast, "boris"), f"/desk/tickets/{agreement.ticket_id}/windows"
+    told = boris.get(place).content.decode()
+    assert "tunnel closed" in told and "The signer words the line" in told
+    jobs.hand_to_ledger(at)
+    actions.make_word(agreement, "web1", by=cast.clara, at=at)
+    facts = {"opening": 7, "pass": TunnelWord.objects.get().pk, "from": "198.51.100.9", "open": True}
+    actions.tell("", number=7, what="tunnel", facts=facts, happened=at, at=at)
+    part = boris.get(f"{place}/roads").content.decode()
+    assert "tunnel open" in part and "198.51.100.9" in part and f'data-live-slot="roads-{agreement.pk}"' in part
+    assert f"opora-T-1-web1-{agreement.sha256[:12]}" in part and f"{agreement.ticket.mark}.web1.tunnel@" in part
+
+
+def test_the_form_offers_that_the_work_ends_when_nobody_watches(cast: Cast, monday: datetime, at: datetime) -> None:
+    agreement = agreed(cast, monday, watching="must_end")
+    assert json.loads(agreement.text)["watching"] == "must_end"
+    assert "work ends when nobody of yours has been watching for a minute" in agreement.request.text
+    form = browser_of(cast, "boris").get(f"/desk/tickets/{agreement.ticket_id}/confirmations").content.decode()
+    assert 'value="must_end"' in form

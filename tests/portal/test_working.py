@@ -1,17 +1,20 @@
 """The customer's pages of work on its systems: the countdown, live, stop, guests, the fork."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from opora.desk.channels.email import work as letters
 from opora.desk.web.components import doors
-from opora.desk.workroom import actions
-from opora.desk.workroom.models import Agreement, Choice, GatewayOrder, SealingKey, ViewingLink, WorkSession
+from opora.desk.workroom import actions, jobs
+from opora.desk.workroom.models import Agreement, Choice, GatewayOrder, SealingKey, TunnelWord, ViewingLink, WorkSession
+from opora.desk.workroom.tokens import hash_of
 from tests.cast import Cast
 from tests.workroom.conftest import remembering
-from tests.workroom.worlds import NAME, agreed, ended, opened
+from tests.workroom.worlds import NAME, agreed, ended, host_of, opened
 
 __all__ = ["remembering"]
 pytestmark = pytest.mark.usefixtures("remembering")
@@ -156,3 +159,52 @@ def test_an_owner_gives_the_key_to_what_is_typed(clara: Client, cast: Cast, agre
     clara.post("/organisation/sealing-key", {"key": "A" * 42 + "E="})
     assert SealingKey.objects.get().by_name == "Clara Berg"
     assert "A" * 42 + "E=" in clara.get("/organisation").content.decode()
+
+
+def test_the_customer_opens_the_tunnel_by_a_word_that_is_shown_once(
+    clara: Client, cast: Cast, monday: datetime, clock: Clock
+) -> None:
+    host_of(cast, monday, road="tunnel-key", address="localhost")
+    agreement = agreed(cast, monday)
+    jobs.hand_to_ledger(monday)
+    place = f"/watched/{agreement.pk}"
+    told = clara.get(place).content.decode()
+    assert f"{agreement.ticket.mark}.web1.tunnel@" in told and "tunnel closed" in told
+    assert f"opora-T-1-web1-{agreement.sha256[:12]}" in told and "OpenSSH 7.7 to 9.0" in told
+    assert "All ways into web1" in told
+    assert clara.post(f"{place}/words/web1").status_code == 302
+    kept = TunnelWord.objects.get()
+    shown = clara.get(place).content.decode()
+    (word,) = [one for one in re.findall(r"<code>([\w-]{32})</code>", shown) if hash_of(one) == kept.word_hash]
+    assert word not in clara.get(place).content.decode()
+    assert clara.post(f"{place}/words/web9").status_code == 422
+    clock.at = agreement.starts_at
+    facts = {"opening": 7, "pass": kept.pk, "from": "198.51.100.9", "open": True}
+    actions.tell("", number=7, what="tunnel", facts=facts, happened=clock.at, at=clock.at)
+    part = clara.get(f"{place}/roads").content.decode()
+    assert "tunnel open" in part and "198.51.100.9" in part
+    assert clara.post(f"{place}/words/web1/revoke").status_code == 302
+    kept.refresh_from_db()
+    assert kept.revoked_at == clock.at
+    dan = Client()
+    dan.force_login(cast.dan.account)
+    for address in (f"{place}/words/web1", f"{place}/words/web1/revoke"):
+        assert dan.post(address).status_code == 404
+    assert dan.get(f"{place}/roads").status_code == 404
+    clock.at = agreement.ends_at
+    over = clara.get(place).content.decode()
+    assert "its key is destroyed" in over and "/words/web1" not in over
+
+
+def test_a_line_that_still_stands_is_named_after_the_session_and_in_the_letter(
+    clara: Client, cast: Cast, agreement: Agreement, clock: Clock
+) -> None:
+    session = work(cast, agreement, clock)
+    line = "/home/web/.ssh/authorized_keys: restrict,pty ssh-ed25519 AAAA opora-T-1-web1-abc"
+    left = {"moment": "ending", "difference": {}, "standing": [line]}
+    actions.tell(session.name, number=1, what="residue", facts=left, happened=clock.at, at=clock.at)
+    ended(session, clock.at, reason="tunnel")
+    told = clara.get(f"/watched/sessions/{session.pk}").content.decode()
+    assert line in told and "the customer closed the tunnel" in told
+    session.refresh_from_db()
+    assert line in letters._over(session, cast.clara)

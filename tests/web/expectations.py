@@ -65,6 +65,9 @@ EXPECTED: dict[str, Rule] = {
     # work on customers' systems
     "watched/<int:number>": CONTACT,
     "watched/<int:number>/now": CONTACT,
+    "watched/<int:number>/roads": CONTACT,
+    "watched/<int:number>/words/<slug:host>": CONTACT,
+    "watched/<int:number>/words/<slug:host>/revoke": CONTACT,
     "watched/<int:number>/choose": CONTACT,
     "watched/<int:number>/invite": CONTACT,
     "watched/<int:number>/links/<int:link>/revoke": CONTACT,
@@ -75,6 +78,7 @@ EXPECTED: dict[str, Rule] = {
     "watched/watching": OPEN,
     "organisation/sealing-key": CONTACT,
     "desk/tickets/<int:number>/windows": staff("tickets:read"),
+    "desk/tickets/<int:number>/windows/roads": staff("tickets:read"),
     "desk/tickets/<int:number>/windows/prepare/<int:asked>": staff("customers:touch"),
     "desk/tickets/<int:number>/windows/time": staff("customers:touch"),
     "desk/work/<int:agreement>/summary": staff("customers:touch"),

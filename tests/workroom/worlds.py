@@ -71,6 +71,12 @@ class Remembering:
         self._taken()
         return HOST_KEY + " opora"
 
+    def line(self, sha256: str, host: str) -> str:
+        self._taken()
+        return (
+            f'restrict,pty,from="192.0.2.7/32",expiry-time="20260914090000Z" {HOST_KEY} opora-T-1-{host}-{sha256[:12]}'
+        )
+
 
 def copy_of_vector() -> Path:
     """A bundle that may be thrown away: the documented one."""

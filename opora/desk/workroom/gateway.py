@@ -60,6 +60,9 @@ class Gateway(Protocol):
     def authority(self) -> str:
         """Return the public key that hosts are told to trust, as a line."""
 
+    def line(self, sha256: str, host: str) -> str:
+        """Return the line that lets us into that host in that window, where it is entered by a key."""
+
 
 class SocketGateway:
     """The real one, behind the sockets in the gateway's folder."""
@@ -102,6 +105,10 @@ class SocketGateway:
     def authority(self) -> str:
         """See Gateway."""
         return str(self._ask("signer", {"do": "authority"})["public"])
+
+    def line(self, sha256: str, host: str) -> str:
+        """See Gateway."""
+        return str(self._ask("signer", {"do": "line", "agreement": sha256, "host": host})["line"])
 
     def _ask(self, name: str, message: dict[str, Any], patience: float = PATIENCE) -> dict[str, Any]:
         """One JSON object a line, each way."""
@@ -158,6 +165,14 @@ class SocketGateway:
 def gateway() -> Gateway:
     """Return the gateway of this installation."""
     return SocketGateway(settings.OPORA_GATEWAY_STATE)
+
+
+def host_key() -> str:
+    """Return the key by which the gateway shows who it is to ssh; "" where none can be read."""
+    try:
+        return (settings.OPORA_GATEWAY_STATE / "keys" / "host.pub").read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
 
 
 def shared_secret() -> str:

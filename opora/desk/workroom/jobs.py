@@ -1,14 +1,17 @@
 """What runs by itself: agreements go to the ledger, orders go to the gateway until they are taken. May run twice."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from opora.desk.workroom import actions
+from opora.desk.workroom import actions, queries
 from opora.desk.workroom.actions.steering import send_order
 from opora.desk.workroom.gateway import Away, Declined, gateway
-from opora.desk.workroom.models import Agreement, GatewayOrder
+from opora.desk.workroom.models import Agreement, GatewayOrder, Tunnel
+
+UNHEARD = timedelta(seconds=45)
+"""The gateway speaks of an open tunnel every ten seconds."""
 
 log = logging.getLogger("opora.workroom")
 
@@ -25,7 +28,7 @@ def hand_to_ledger(at: datetime, *, limit: int = 50) -> int:
     except Away as away:
         if waiting.exists():
             log.info("the ledger takes no agreement yet: %s", away)
-    return taken
+    return taken + _fetch_lines(at, limit=limit)
 
 
 def carry_orders(at: datetime, *, limit: int = 50) -> int:
@@ -39,9 +42,30 @@ def carry_orders(at: datetime, *, limit: int = 50) -> int:
     return taken
 
 
+def close_unheard_tunnels(at: datetime) -> int:
+    """Tunnels of which the gateway has not spoken for a while count as closed; returns how many."""
+    silent = Tunnel.objects.filter(closed_at=None, heard_at__lt=at - UNHEARD)
+    return sum(actions.close_unheard(one, at=at) for one in silent.select_related("word__agreement", "word__host")[:50])
+
+
 def stop_where_shut(at: datetime) -> int:
     """Stop the work for customers whose contract is over."""
     return actions.stop_where_shut(at=at)
+
+
+def _fetch_lines(at: datetime, *, limit: int) -> int:
+    """Keep the key lines of the windows to come, as the signer words them; what it declines is asked again next time."""
+    fetched = 0
+    try:
+        for agreement, host in queries.lines_wanted(at)[:limit]:
+            try:
+                actions.keep_line(agreement, host, gateway().line(agreement.sha256, host.name), at=at)
+                fetched += 1
+            except Declined as declined:
+                log.warning("no key line for agreement %s: %s", agreement.pk, declined.reason or declined.code)
+    except Away as away:
+        log.info("the signer gives no key line yet: %s", away)
+    return fetched
 
 
 def _hand(agreement: Agreement, at: datetime) -> int:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from opora.desk.consent import states as consent_states
 from opora.desk.consent.policies import require
 from opora.desk.customers.models import Contact, Organisation
 from opora.desk.customers.policies import names_people
@@ -19,7 +20,7 @@ from opora.desk.people.policies import leads
 from opora.desk.people.policies import may as may_act
 from opora.desk.tickets.models import Ticket
 from opora.desk.tickets.policies import visible_to, visible_to_contact
-from opora.desk.workroom.models import Agreement, EngineerKey, HostEntry, ViewingLink, WorkSession
+from opora.desk.workroom.models import Agreement, EngineerKey, HostEntry, TunnelWord, ViewingLink, WorkSession
 from opora.desk.workroom.tokens import hash_of
 
 CUSTOMER, GUEST, STAFF = "customer", "guest", "staff"
@@ -195,6 +196,31 @@ def knock(ticket: str, host: str | None, *, staff: Staff | None = None, key: str
     if all(entry.retired_at is not None for _agreement, entry in hosts):
         raise Refused("host", _("How this host is reached has changed since it was agreed. Ask for a new window."))
     return Knock(person, hosts[0][0], sorted(entry.name for _one, entry in hosts if entry.retired_at is None))
+
+
+def passage(ticket: str, host: str, *, word: str | None, number: int | None, at: datetime) -> TunnelWord:
+    """Return what lets a tunnel to that host be open now: by the customer's word, or by its number when asked again.
+
+    Raises Refused. Whoever has no good word learns nothing.
+    """
+    rows = TunnelWord.objects.select_related("agreement__ticket__organisation", "agreement__request", "host", "made_by")
+    known = rows.filter(word_hash=hash_of(word)) if word is not None else rows.filter(pk=number or 0)
+    found = known.filter(revoked_at=None, made_by__active=True).first()
+    if found is None or (found.agreement.ticket.mark, found.host.name) != (ticket, host):
+        raise Refused("word", _("This is not the word of the tunnel. Make a new one on the page of the window."))
+    agreement = found.agreement
+    if not stands(agreement) or not serves(agreement.ticket.organisation):
+        raise Refused("withdrawn", _("The confirmation was taken back: nobody gets in by it any more."))
+    if found.host.retired_at is not None or not found.host.by_tunnel:
+        raise Refused("host", _("How this host is reached has changed since it was agreed. Ask for a new window."))
+    if not agreement.starts_at <= at < agreement.ends_at:
+        raise Refused("window", _("The window is not open now; no tunnel is needed."))
+    return found
+
+
+def stands(agreement: Agreement) -> bool:
+    """Return whether the yes to it still holds."""
+    return agreement.withdrawn_at is None and agreement.request.state == consent_states.CONFIRMED
 
 
 def serves(organisation: Organisation | None) -> bool:

@@ -21,9 +21,13 @@ from opora.desk.workroom.models import (
     SealingKey,
     SessionEvent,
     Summary,
+    Tunnel,
+    TunnelWord,
+    WindowLine,
     WorkSession,
     WorkTime,
 )
+from opora.desk.workroom.tokens import hash_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,41 @@ def hosts_of_system(system: System) -> list[HostEntry]:
     return list(system.host_entries.select_related("entered_by").order_by("retired_at", "name", "-id"))
 
 
+def lines_wanted(at: datetime) -> list[tuple[Agreement, HostEntry]]:
+    """Return windows to come or open, in the log already, with each of their hosts that still lacks its key line."""
+    agreements = Agreement.objects.filter(ends_at__gt=at, withdrawn_at=None, logged_at__isnull=False)
+    roads = (HostEntry.Road.KEY, HostEntry.Road.TUNNEL_KEY)
+    wanted = []
+    for agreement in agreements.prefetch_related("window_lines").order_by("id"):
+        made = {line.host_id for line in agreement.window_lines.all()}
+        hosts = HostEntry.objects.filter(pk__in=set(agreement.host_ids) - made, road__in=roads).order_by("name")
+        wanted += [(agreement, host) for host in hosts]
+    return wanted
+
+
+def lines_of(agreement: Agreement) -> dict[int, WindowLine]:
+    """Return the key lines of a window, each by its host."""
+    return {line.host_id: line for line in agreement.window_lines.all()}
+
+
+def words_of(agreement: Agreement) -> dict[int, TunnelWord]:
+    """Return who made the words that open tunnels now, each by its host."""
+    rows = agreement.tunnel_words.select_related("made_by").filter(revoked_at=None)
+    return {word.host_id: word for word in rows}
+
+
+def language_of_word(word: str) -> str:
+    """Return the language of whoever made the word of a tunnel; "" for an unknown one."""
+    found = TunnelWord.objects.select_related("made_by").filter(word_hash=hash_of(word)).first()
+    return found.made_by.language if found else ""
+
+
+def tunnels_of(agreement: Agreement) -> dict[int, Tunnel]:
+    """Return the last tunnel to each host of a window."""
+    rows = Tunnel.objects.select_related("word").filter(word__agreement=agreement).order_by("id")
+    return {tunnel.word.host_id: tunnel for tunnel in rows}
+
+
 def seal_of(organisation: Organisation) -> SealingKey | None:
     """Return the customer's key to what is typed, if it gave one."""
     return SealingKey.objects.filter(organisation=organisation, retired_at=None).first()
@@ -115,6 +154,13 @@ def residue_of(session: WorkSession) -> dict[str, Any] | None:
     """Return what was found left behind at the end, None while nothing was reported."""
     last = session.events.filter(what="residue").order_by("-number").first()
     return last.facts if last else None
+
+
+def standing_in(told: list[SessionEvent]) -> list[str]:
+    """Return the lines of the window's key that still stood in the account when the engineer was out, each with its file."""
+    reports = [one.facts for one in told if one.what == "residue"]
+    found = reports[-1].get("standing") if reports else None
+    return [str(line) for line in found] if isinstance(found, list) else []
 
 
 def looks_at(session: WorkSession) -> QuerySet[Look]:

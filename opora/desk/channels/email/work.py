@@ -11,7 +11,7 @@ from opora.desk.consent.queries import who_may_confirm
 from opora.desk.customers.models import Contact
 from opora.desk.kernel.models import Event
 from opora.desk.workroom.models import WorkSession
-from opora.desk.workroom.queries import residue_of
+from opora.desk.workroom.queries import residue_of, standing_in, told_of
 
 from . import wording
 from .models import OutgoingLetter
@@ -63,6 +63,13 @@ def _over(session: WorkSession, reader: Contact) -> str:
     ]
     if left is not None:
         parts.append(_("What was found on the host afterwards stands there too."))
+    if standing := standing_in(told_of(session)):
+        parts.append(
+            _(
+                "The key line of this window still stands on the host. It opens nothing after the window; remove it: %(lines)s"
+            )
+            % {"lines": "\n".join(standing)}
+        )
     return "\n\n".join(parts)
 
 

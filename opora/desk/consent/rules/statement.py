@@ -37,6 +37,7 @@ _WORDS = {
         "watching none": "you may watch, and need not",
         "watching notify": "you will be told when work begins, and may watch",
         "watching must": "work goes on only while somebody of yours is watching",
+        "watching must_end": "work ends when nobody of yours has been watching for a minute",
     },
     "ru": {
         "title": "Заявка {ticket}, {customer}: просим подтвердить работы на ваших системах.",
@@ -63,6 +64,7 @@ _WORDS = {
         "watching none": "вы можете наблюдать, но не обязаны",
         "watching notify": "вам сообщат о начале работ, вы можете наблюдать",
         "watching must": "работы идут только тогда, когда кто-то от вас наблюдает",
+        "watching must_end": "работы прекращаются, если минуту никто от вас не наблюдает",
     },
 }
 

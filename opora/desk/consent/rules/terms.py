@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 ACTIONS = ("look", "restart", "change", "install", "transfer_files", "restore", "delete")
 HIGH_RISK = frozenset({"restart", "restore", "delete"})
 LEVELS = ("look", "user", "superuser")
-WATCHING = ("none", "notify", "must")
+WATCHING = ("none", "notify", "must", "must_end")
 LONGEST_WINDOW = timedelta(days=31)
 LONGEST_WORDS = 4000
 

@@ -1,4 +1,4 @@
-"""`POST /gateway/knock|factor|opened|told`: the internal door, for the gateway alone.
+"""`POST /gateway/knock|factor|tunnel|opened|told`: the internal door, for the gateway alone.
 
 JSON each way. 200 with facts, or 403 with a code and a reason in words that the engineer reads. No session and no cookie
 opens it: only the secret it shares with us, compared in constant time. The desk decides here and nowhere else who may work.
@@ -20,7 +20,7 @@ from opora.desk.kernel.errors import NotHere, Refused
 from opora.desk.people.models import Staff
 from opora.desk.web.signin.actions import use_number
 from opora.desk.web.signin.queries import factors_of, second_factor_required
-from opora.desk.workroom import actions, policies
+from opora.desk.workroom import actions, policies, queries
 from opora.desk.workroom.gateway import shared_secret
 
 type Facts = dict[str, Any]
@@ -100,11 +100,28 @@ def _told(facts: Facts, at: datetime) -> Facts:
     return {"new": new}
 
 
+def _tunnel(facts: Facts, at: datetime) -> Facts:
+    number, opening = facts.get("pass"), facts.get("opening")
+    word = _maybe(facts, "word")
+    if word is None and (not isinstance(number, int) or isinstance(number, bool)):
+        raise ValueError("a tunnel is asked for by its word or its number")
+    found = policies.passage(_text(facts, "ticket"), _text(facts, "host"), word=word, number=number, at=at)
+    if word is None and isinstance(opening, int):
+        actions.hear_tunnel(found, opening, at=at)
+    return {
+        "agreement": found.agreement.text,
+        "pass": found.pk,
+        "name": found.made_by.name,
+        "language": found.made_by.language,
+    }
+
+
 _ACTS: dict[str, Callable[[Facts, datetime], Facts]] = {
     "knock": _knock,
     "factor": _factor,
     "opened": _opened,
     "told": _told,
+    "tunnel": _tunnel,
 }
 
 
@@ -118,10 +135,12 @@ def _read(request: HttpRequest) -> Facts:
 
 
 def _language(facts: Facts) -> str:
-    """The language of the engineer a reason is for, as far as anything in the question says who it is."""
+    """The language of whoever a reason is for, as far as anything in the question says who it is."""
     found = _staff(facts.get("staff"))
     if found is None and isinstance(facts.get("key"), str):
         found = policies.owner_of_key(facts["key"])
+    if found is None and isinstance(facts.get("word"), str):
+        return queries.language_of_word(facts["word"]) or "en"
     return found.account.language if found else "en"
 
 

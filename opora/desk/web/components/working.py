@@ -39,6 +39,7 @@ class Shown:
     row: WorkSession
     reason: str
     residue: list[Left] | None
+    standing: list[str]
     running: bool
 
 
@@ -49,6 +50,7 @@ def shown(session: WorkSession) -> Shown:
         row=session,
         reason=reason_in_words(session.reason),
         residue=residue_in_words(told),
+        standing=queries.standing_in(told),
         running=session.state in states.RUNNING,
     )
 
@@ -90,6 +92,7 @@ def reason_in_words(reason: str) -> str:
         "withdrawn": _("the confirmation was taken back"),
         "recorder": _("the record could not be written"),
         "ledger": _("the ledger did not answer"),
+        "tunnel": _("the customer closed the tunnel"),
         "host": _("the host ended the connection"),
         "link": _("the connection was lost"),
         "gateway": _("the gateway was shut down"),

@@ -19,5 +19,6 @@ LEVEL_WORDS = {
 WATCHING_WORDS = {
     "none": _("may watch"),
     "notify": _("is told when work begins"),
-    "must": _("must be watching all the time"),
+    "must": _("must be watching all the time, or the work pauses"),
+    "must_end": _("must be watching all the time, or the work ends"),
 }

@@ -141,8 +141,5 @@ def _refuse_words(name: str, address: str, port: int, login: str, superuser_logi
         raise Refused("workroom.host_address", _("Give a host name or an address, and a port from 1 to 65535."))
     if not _LOGIN.fullmatch(login) or not _LOGIN.fullmatch(superuser_login):
         raise Refused("workroom.host_login", _("Give both logins: the ordinary one and the one with full rights."))
-    if road != HostEntry.Road.CERTIFICATE:
-        raise Refused(
-            "workroom.host_road",
-            _("The gateway comes in by a certificate made for the session; there is no other road yet."),
-        )
+    if road not in HostEntry.Road.values:
+        raise Refused("workroom.host_road", _("Choose how the gateway comes in."))

@@ -10,10 +10,11 @@ from opora.desk.kernel.actions import SYSTEM, announce
 from opora.desk.kernel.errors import Refused
 from opora.desk.people.models import Staff
 from opora.desk.workroom import events, policies, states
+from opora.desk.workroom.actions.roads import tell_tunnel
 from opora.desk.workroom.models import Agreement, Denial, HostEntry, Look, SessionEvent, WorkSession
 
 PAUSED, RESUMED, QUESTION, VIEWER, ENDED = "paused", "resumed", "question", "viewer", "ended"
-DENIED = "denied"
+DENIED, TUNNEL = "denied", "tunnel"
 
 
 @transaction.atomic
@@ -67,6 +68,8 @@ def tell(name: str, *, number: int, what: str, facts: dict[str, Any], happened: 
     if not name and what == DENIED:
         _row, new = Denial.objects.get_or_create(number=number, defaults={"facts": facts, "at": happened})
         return new
+    if not name and what == TUNNEL:
+        return tell_tunnel(number, facts, happened=happened, at=at)
     session = (
         WorkSession.objects.select_for_update(of=("self",)).select_related("ticket", "staff").filter(name=name).first()
     )

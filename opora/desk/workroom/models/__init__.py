@@ -2,6 +2,7 @@
 
 from opora.desk.workroom.models.agreeing import Agreement, EngineerKey, HostEntry, SealingKey
 from opora.desk.workroom.models.outcome import Choice, RepairOrder, Summary, WorkTime
+from opora.desk.workroom.models.roads import Tunnel, TunnelWord, WindowLine
 from opora.desk.workroom.models.sessions import Denial, GatewayOrder, Look, SessionEvent, ViewingLink, WorkSession
 
 __all__ = [
@@ -16,7 +17,10 @@ __all__ = [
     "SealingKey",
     "SessionEvent",
     "Summary",
+    "Tunnel",
+    "TunnelWord",
     "ViewingLink",
+    "WindowLine",
     "WorkSession",
     "WorkTime",
 ]

@@ -18,7 +18,8 @@ class HostEntry(models.Model):
     class Road(models.TextChoices):
         CERTIFICATE = "certificate", _("certificate made for the session")
         KEY = "key", _("one key line for the window")
-        TUNNEL = "tunnel", _("tunnel the customer starts")
+        TUNNEL = "tunnel", _("tunnel the customer starts, and a certificate")
+        TUNNEL_KEY = "tunnel-key", _("tunnel the customer starts, and one key line")
 
     system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="host_entries")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
@@ -64,6 +65,16 @@ class HostEntry(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def by_key(self) -> bool:
+        """Whether a key line of the window lets us in, and no certificate."""
+        return self.road in (self.Road.KEY, self.Road.TUNNEL_KEY)
+
+    @property
+    def by_tunnel(self) -> bool:
+        """Whether it is reached only through what the customer opens."""
+        return self.road in (self.Road.TUNNEL, self.Road.TUNNEL_KEY)
 
 
 class EngineerKey(models.Model):

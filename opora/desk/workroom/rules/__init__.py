@@ -2,7 +2,15 @@
 
 from opora.desk.workroom.rules.agreement import Confirmed, HostFacts, Made, level_login, write_agreement
 from opora.desk.workroom.rules.keys import NoKey, PublicKey, read_public_key, read_sealing_key
-from opora.desk.workroom.rules.setup import Gateway, SetUp, ways_in
+from opora.desk.workroom.rules.setup import (
+    Gateway,
+    SetUp,
+    key_example,
+    key_lines,
+    sources_of,
+    tunnel_lines,
+    ways_in,
+)
 
 __all__ = [
     "Confirmed",
@@ -12,9 +20,13 @@ __all__ = [
     "NoKey",
     "PublicKey",
     "SetUp",
+    "key_example",
+    "key_lines",
     "level_login",
     "read_public_key",
     "read_sealing_key",
+    "sources_of",
+    "tunnel_lines",
     "ways_in",
     "write_agreement",
 ]

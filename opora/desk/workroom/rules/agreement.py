@@ -11,7 +11,7 @@ from opora.evidence.frames import canonical
 FORMAT = "opora agreement v1"
 DURABILITY = "crash-safe"
 RETENTION_YEARS = 10
-WATCHING = {"none": "none", "notify": "notify", "must": "must_pause"}
+WATCHING = {"none": "none", "notify": "notify", "must": "must_pause", "must_end": "must_end"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,10 @@
 Each can be taken back by the customer alone, without us: that is why they are shown and not done by us.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +24,27 @@ class Gateway:
 
     authority: str
     egress: tuple[str, ...] = ()
+    name: str = ""
+    port: int = 22
+    host_key: str = ""
+
+    @property
+    def known(self) -> str:
+        """The gateway as known_hosts has it; "" while its key cannot be read."""
+        where = self.name if self.port == 22 else f"[{self.name}]:{self.port}"
+        return f"{where} {' '.join(self.host_key.split()[:2])}" if self.host_key else ""
 
 
-def ways_in(gateway: Gateway, *, system: int, login: str, levels: Sequence[str]) -> list[SetUp]:
-    """Return both for one login: for the whole sshd, or within one account. A certificate lives for seconds either way."""
+def ways_in(
+    gateway: Gateway, *, system: int, login: str, levels: Sequence[str], sources: Sequence[str] | None = None
+) -> list[SetUp]:
+    """Return both for one login: for the whole sshd, or within one account. A certificate lives for seconds either way.
+
+    `sources` are the networks the host sees us come from, where these are not the gateway's own: through a tunnel.
+    """
     principals = [f"opora-{system}-{level}" for level in levels]
-    return [_for_the_host(gateway, login, principals), _for_the_account(gateway, login, principals)]
+    told = gateway.egress if sources is None else sources
+    return [_for_the_host(gateway, login, principals), _for_the_account(gateway, login, principals, told)]
 
 
 def _for_the_host(gateway: Gateway, login: str, principals: Sequence[str]) -> SetUp:
@@ -44,12 +61,56 @@ sshd -t && systemctl reload ssh
     return SetUp("host", lines, "rm /etc/ssh/sshd_config.d/opora.conf && sshd -t && systemctl reload ssh\n")
 
 
-def _for_the_account(gateway: Gateway, login: str, principals: Sequence[str]) -> SetUp:
+def _for_the_account(gateway: Gateway, login: str, principals: Sequence[str], sources: Sequence[str]) -> SetUp:
     limits = ["cert-authority", f'principals="{",".join(principals)}"']
-    if gateway.egress:
-        limits.append(f'from="{",".join(gateway.egress)}"')
+    if sources:
+        limits.append(f'from="{",".join(sources)}"')
     limits += ["restrict", "pty"]
     line = f"{','.join(limits)} {gateway.authority}"
     home = f"~{login}/.ssh/authorized_keys"
     undo = f"sed -i '/^cert-authority,principals=\"opora-/d' {home}\n"
     return SetUp("account", f"printf '%s\\n' '{line}' >> {home}\n", undo)
+
+
+LOCAL = ("localhost", "127.0.0.1", "::1")
+"""Addresses that mean the machine itself on which the customer opens the tunnel."""
+_UNTIL = re.compile(r'expiry-time="(\d{14})Z"')
+
+
+def key_lines(line: str, *, login: str) -> list[SetUp]:
+    """Return how the line the signer made gets into the account, and out again: as it is, and for servers before OpenSSH 9.1.
+
+    Those read the moment in their own zone (sshd(8)), so the host itself writes it down; `date` is that of GNU.
+    """
+    home, mark = f"~{login}/.ssh/authorized_keys", line.rpartition(" ")[2]
+    undo = f"sed -i '/ {mark}$/d' {home}\n"
+    until = _UNTIL.search(line)
+    ways = [SetUp("key", f"printf '%s\\n' '{line}' >> {home}\n", undo)]
+    if until is not None:
+        moment = int(datetime.strptime(until[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC).timestamp())
+        told = line.replace(until[0], 'expiry-time="%s"')
+        older = f"printf '{told}\\n' \"$(env -u TZ date -d @{moment} +%Y%m%d%H%M%S)\" >> {home}\n"
+        ways.append(SetUp("key-older", older, undo))
+    return ways
+
+
+def sources_of(gateway: Gateway, *, tunnel: bool, address: str) -> tuple[str, ...]:
+    """Return from where a host sees us come: its own loopback, if a tunnel ends on itself; nobody knows, if it ends elsewhere."""
+    if not tunnel:
+        return gateway.egress
+    return ("127.0.0.0/8", "::1/128") if address in LOCAL else ()
+
+
+def key_example(sources: Sequence[str]) -> str:
+    """Return what the line of a window will look like, before there is a window."""
+    limits = ["restrict", "pty", *([f'from="{",".join(sources)}"'] if sources else []), 'expiry-time="…Z"']
+    return f"{','.join(limits)} ssh-ed25519 …"
+
+
+def tunnel_lines(gateway: Gateway, *, ticket: str, host: str, address: str, port: int) -> SetUp:
+    """Return the one line that opens the tunnel, after the gateway's key was made known; closing it is the undoing."""
+    target = "localhost" if address in LOCAL else f"[{address}]" if ":" in address else address
+    road = "" if gateway.port == 22 else f" -p {gateway.port}"
+    known = f"echo '{gateway.known}' >> ~/.ssh/known_hosts\n" if gateway.known else ""
+    line = f"ssh -N -o ExitOnForwardFailure=yes -R 22:{target}:{port}{road} {ticket}.{host}.tunnel@{gateway.name}\n"
+    return SetUp("tunnel", known + line, "")

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,12 +10,11 @@ from django.views.decorators.http import require_http_methods
 
 from opora.desk.customers.models import System
 from opora.desk.kernel.errors import NotHere
+from opora.desk.web.components import roads
 from opora.desk.web.components.doors import StaffRequest, for_staff
 from opora.desk.web.console.administration.deeds import Deed, DeedForm, Done, Page, show
 from opora.desk.workroom import actions, queries, rules
-from opora.desk.workroom.gateway import Away, Declined, gateway
 from opora.desk.workroom.models import HostEntry
-from opora.desk.workroom.rules.setup import Gateway, SetUp
 
 
 class HostForm(DeedForm):
@@ -31,6 +29,15 @@ class HostForm(DeedForm):
     port = forms.IntegerField(label=gettext_lazy("Port"), min_value=1, max_value=65535, initial=22)
     login = forms.CharField(label=gettext_lazy("Ordinary login"), max_length=64, initial="opora")
     superuser_login = forms.CharField(label=gettext_lazy("Login with full rights"), max_length=64, initial="root")
+    road = forms.ChoiceField(
+        label=gettext_lazy("How the gateway comes in"),
+        choices=HostEntry.Road.choices,
+        initial=HostEntry.Road.CERTIFICATE,
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy(
+            "Through a tunnel the address is the one seen from where the customer starts it: localhost on the host itself."
+        ),
+    )
     host_keys = forms.CharField(
         label=gettext_lazy("Keys of the host"),
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "class": "mono"}),
@@ -63,7 +70,7 @@ class RetireForm(DeedForm):
 
 
 def _enter(request: StaffRequest, system: System, said: dict[str, Any]) -> Done:
-    words = said | {"host_keys": said["host_keys"].splitlines(), "road": HostEntry.Road.CERTIFICATE}
+    words = said | {"host_keys": said["host_keys"].splitlines()}
     actions.enter_host(system, **words, by=request.staff, at=request.at)
     return Done(_("Entered. Windows agreed from now on lead there."))
 
@@ -105,24 +112,5 @@ def _known(system: System) -> dict[str, Any]:
     entries = queries.hosts_of_system(system)
     return {
         "hosts": [(one, [rules.read_public_key(key) for key in one.host_keys]) for one in entries],
-        "ways": _ways(system, [one for one in entries if one.retired_at is None]),
+        "set_ups": [roads.set_ups(one) for one in entries if one.retired_at is None],
     }
-
-
-def _ways(system: System, entries: list[HostEntry]) -> list[tuple[str, list[SetUp]]]:
-    """What to paste, for each login of the first host; empty while the signer's key cannot be asked for."""
-    if not entries:
-        return []
-    try:
-        authority = gateway().authority()
-    except (Away, Declined):
-        return []
-    facing = Gateway(authority, tuple(settings.OPORA_GATEWAY_EGRESS))
-    first = entries[0]
-    return [
-        (first.login, rules.ways_in(facing, system=system.pk, login=first.login, levels=("look", "user"))),
-        (
-            first.superuser_login,
-            rules.ways_in(facing, system=system.pk, login=first.superuser_login, levels=("superuser",)),
-        ),
-    ]

@@ -7,6 +7,7 @@ from opora.desk.web.console.work import hosts, keys, outcome, sessions, windows
 app_name = "work"
 urlpatterns = [
     path("tickets/<int:number>/windows", windows.windows, name="windows"),
+    path("tickets/<int:number>/windows/roads", windows.roads, name="roads"),
     path("tickets/<int:number>/windows/prepare/<int:asked>", windows.prepare, name="prepare"),
     path("tickets/<int:number>/windows/time", outcome.book, name="book"),
     path("work/<int:agreement>/summary", outcome.summarise, name="summarise"),

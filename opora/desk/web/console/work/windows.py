@@ -7,6 +7,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from opora.desk.consent import policies as consent
@@ -19,6 +20,7 @@ from opora.desk.tickets.models import Ticket
 from opora.desk.tickets.policies import door
 from opora.desk.web.components import working
 from opora.desk.web.components.doors import StaffRequest, for_staff
+from opora.desk.web.components.roads import standings
 from opora.desk.web.console import rail
 from opora.desk.workroom import actions, policies, queries
 from opora.desk.workroom.models import Agreement
@@ -31,6 +33,15 @@ def windows(request: StaffRequest, number: int) -> HttpResponse:
     """The page of a ticket's windows."""
     ticket = door(request.staff, number)
     return shown(request, ticket)
+
+
+@never_cache
+@require_safe
+@for_staff("tickets:read")
+def roads(request: StaffRequest, number: int) -> HttpResponse:
+    """How the roads of the ticket's windows stand now, for a page that is open."""
+    ticket = door(request.staff, number)
+    return render(request, "console/work/roads_part.html", _everything(request, ticket))
 
 
 @require_POST
@@ -80,6 +91,7 @@ def _window(request: StaffRequest, one: Window) -> dict[str, Any]:
         "it": one,
         "terms": terms,
         "phase": working.phase_in_words(one),
+        "standings": standings(one),
         "commands": working.commands_of(one) if named and one.phase in {"before", "now"} else [],
         "sessions": [working.shown(session) for session in one.sessions],
         "named": named,

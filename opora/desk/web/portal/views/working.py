@@ -19,12 +19,14 @@ from opora.desk.web.components import recording
 from opora.desk.web.components import working as words
 from opora.desk.web.components.caller import network_address
 from opora.desk.web.components.doors import ContactRequest, DeskRequest, for_contact
+from opora.desk.web.components.roads import set_ups, standings
 from opora.desk.workroom import actions, policies, queries
 from opora.desk.workroom.models import Agreement, Choice, ViewingLink
 from opora.desk.workroom.recordings import Viewer
 
 GUEST_KEY = "workroom_guest"
 LINK_KEY = "workroom_link"
+WORD_KEY = "workroom_word"
 
 
 @never_cache
@@ -42,6 +44,40 @@ def now(request: ContactRequest, number: int) -> HttpResponse:
     """What happens now, for a page that waits for somebody to come in."""
     agreement = policies.portal_agreement(request.contact, number)
     return render(request, "portal/work/now_part.html", _known(request, agreement))
+
+
+@never_cache
+@require_safe
+@for_contact
+def roads(request: ContactRequest, number: int) -> HttpResponse:
+    """How the roads to the hosts stand now, for a page that is open."""
+    agreement = policies.portal_agreement(request.contact, number)
+    found = queries.window_of(agreement, at=request.at)
+    context = {"it": found, "agreement": agreement, "standings": standings(found)}
+    return render(request, "portal/work/roads_part.html", context)
+
+
+@require_POST
+@for_contact
+def make_word(request: ContactRequest, number: int, host: str) -> HttpResponse:
+    """Make the word by which the customer's ssh opens the tunnel; it is shown once."""
+    agreement = policies.portal_agreement(request.contact, number)
+    try:
+        word = actions.make_word(agreement, host, by=request.contact, at=request.at)
+    except Refused as refused:
+        return _show(request, agreement, refusal=refused.message)
+    request.session[WORD_KEY] = {"agreement": number, "host": host, "word": word}
+    return HttpResponseRedirect(resolve_url("portal:work", number) + "#roads-title")
+
+
+@require_POST
+@for_contact
+def revoke_word(request: ContactRequest, number: int, host: str) -> HttpResponse:
+    """The word opens nothing any more, and the tunnel is shut."""
+    agreement = policies.portal_agreement(request.contact, number)
+    actions.revoke_word(agreement, host, by=request.contact, at=request.at)
+    messages.success(request, _("The word opens nothing any more. A tunnel that is open is shut within seconds."))
+    return HttpResponseRedirect(resolve_url("portal:work", number) + "#roads-title")
 
 
 @require_POST
@@ -180,11 +216,23 @@ def _show(request: ContactRequest, agreement: Agreement, *, refusal: str = "") -
         "phase": words.phase_in_words(found),
         "sessions": [words.shown(one) for one in found.sessions if one not in found.running],
         "links": list(agreement.links.select_related("made_by").order_by("-id")),
+        "standings": standings(found),
+        "set_ups": [set_ups(host) for host in found.hosts] if found.phase in {"before", "now"} else [],
+        "new_word": _new_word(request, agreement),
         "new_link": request.session.pop(LINK_KEY, ""),
         "times": queries.times_of_ticket(agreement.ticket_id),
         "refusal": refusal,
     }
     return render(request, "portal/work/window.html", context, status=422 if refusal else 200)
+
+
+def _new_word(request: ContactRequest, agreement: Agreement) -> dict[str, Any] | None:
+    """The word that was made just now for this window; it is told once and kept nowhere."""
+    made = request.session.get(WORD_KEY)
+    if not made or made["agreement"] != agreement.pk:
+        return None
+    del request.session[WORD_KEY]
+    return dict(made)
 
 
 def _known(request: ContactRequest, agreement: Agreement) -> dict[str, Any]:
