@@ -1,11 +1,18 @@
 """Takes the pictures of docs/pictures from a running demo: `bin/demo --still`, then `.venv/bin/python -m house.pictures`.
 
-The demo fills itself the same way every time, so new pictures differ only where the pages do.
+After it may stand the demo's address and its state folder, where they are not the usual ones.
+
+The demo fills itself the same way every time, so new pictures differ only where the pages do. The two of watched work are
+taken where this machine has a host to work on: Boris goes there by ssh, as the demo's board says, while Clara looks.
 """
 
 import re
+import shlex
+import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +24,13 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backgroun
 DESKTOP: Any = {"width": 1360, "height": 860}
 PHONE: Any = {"width": 390, "height": 844}
 BURNING = "a[href^='/desk/tickets/']"
+STATE = Path(__file__).resolve().parents[1] / ".state" / "demo"
+LOOKED_AT = ("clear", "uptime", "free -m", "df -h /", "head -3 /etc/os-release", "cat /proc/loadavg")
 
 _INSIDE = re.compile(r"^(?!.*sign-in)")
 
 
-def main(address: str) -> int:
+def main(address: str, state: Path) -> int:
     """Sign in as colleagues and as Clara and take every picture; returns the exit code."""
     from playwright.sync_api import sync_playwright
 
@@ -43,8 +52,53 @@ def main(address: str) -> int:
             page.screenshot(path=str(FOLDER / f"{name}.png"))
             print(f"{name}.png  {page.url}")
             context.close()
+        watched_work(browser, address, state / "people" / "how-to")
         browser.close()
     return 0
+
+
+def watched_work(browser: Any, address: str, note: Path) -> None:
+    """The live view while Boris works, and the replay afterwards."""
+    if not note.exists():
+        print("no host to work on: the pictures of watched work stay as they are", file=sys.stderr)
+        return
+    ticket, line = note.read_text(encoding="utf-8").splitlines()
+    context = browser.new_context(viewport=DESKTOP, locale="en-GB", base_url=address, reduced_motion="reduce")
+    page = context.new_page()
+    as_clara(page)
+    page.goto(f"/requests/{ticket}")
+    window = str(page.locator("a[href^='/watched/']").first.get_attribute("href"))
+    with at_work(line):
+        page.goto(window)
+        page.locator("opora-live-terminal[data-state=live]").wait_for()
+        page.wait_for_timeout(1500)
+        page.screenshot(path=str(FOLDER / "work-live.png"))
+    page.goto(window)
+    page.get_by_role("link", name="Replay").first.click()
+    page.locator("opora-replay[data-loaded=yes]").wait_for()
+    page.locator(".work-screen").focus()
+    page.keyboard.press("End")
+    page.wait_for_timeout(800)
+    page.screenshot(path=str(FOLDER / "work-replay.png"))
+    context.close()
+
+
+@contextmanager
+def at_work(line: str) -> Iterator[None]:
+    """Boris on the host by his own ssh, with something on the screen; he logs out at the end."""
+    words = shlex.split(line)
+    with subprocess.Popen(
+        [words[0], "-tt", "-F", "none", *words[1:]], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+    ) as ssh:
+        assert ssh.stdin is not None
+        for command in LOOKED_AT:
+            time.sleep(1.5)
+            ssh.stdin.write(command.encode() + b"\n")
+            ssh.stdin.flush()
+        yield
+        ssh.stdin.write(b"exit\n")
+        ssh.stdin.flush()
+        ssh.wait(30)
 
 
 def as_anna(page: Any) -> None:
@@ -115,8 +169,18 @@ def a_request(page: Any) -> str:
     return str(page.locator("a.request-line, .requests a").first.get_attribute("href"))
 
 
+def _given(words: list[str]) -> tuple[str, Path]:
+    address, state = (*words, *("http://127.0.0.1:8480", str(STATE))[len(words) :])
+    return address, Path(state)
+
+
+def nobody(page: Any) -> None:
+    """Not signed in."""
+
+
 Place = str | Callable[[Any], str]
 PICTURES: tuple[tuple[str, Any, Any, str, Callable[[Any], None], Place], ...] = (
+    ("demo", DESKTOP, "light", "en-GB", nobody, "/demo/"),
     ("queue", DESKTOP, "light", "en-GB", as_anna, "/desk/queue/all"),
     ("queue-dark", DESKTOP, "dark", "en-GB", as_anna, "/desk/queue/due"),
     ("ticket", DESKTOP, "light", "en-GB", as_anna, a_talk),
@@ -133,4 +197,4 @@ PICTURES: tuple[tuple[str, Any, Any, str, Callable[[Any], None], Place], ...] = 
 )
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8480"))
+    raise SystemExit(main(*_given(sys.argv[1:])))

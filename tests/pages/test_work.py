@@ -209,6 +209,22 @@ def test_it_pauses_asks_stops_and_keeps_the_receipt(gateway, watch):
     assert page.complaints == []
 
 
+def test_the_pages_own_buttons_go_by_the_open_line_and_the_page_stays(gateway, watch):
+    a_story(gateway.recording)
+    page = watch("steered")
+    proven(page, 6)
+    assert page.get_by_role("button", name="Stop").count() == 1, "one way to stop, not two"
+    page.get_by_role("button", name="Pause").press("Enter")
+    assert json.loads(gateway.hears(b"D"))["do"] == "pause"
+    gateway.adds(Kind.PAUSE, canonical({"paused": True, "by": "Clara"}))
+    page.get_by_role("button", name="Go on").press("Enter")
+    assert json.loads(gateway.hears(b"D"))["do"] == "resume"
+    page.get_by_role("button", name="Stop now").press("Enter")
+    assert json.loads(gateway.hears(b"D"))["do"] == "stop"
+    assert page.url.endswith("/specimen/work/steered")
+    assert violations(page) == page.complaints == []
+
+
 def test_a_hostile_host_does_nothing_to_its_viewer(gateway, watch):
     a_story(gateway.recording)
     page = watch("live")
