@@ -73,8 +73,11 @@ def watched_work(browser: Any, address: str, note: Path) -> None:
         page.locator("opora-live-terminal[data-state=live]").wait_for()
         page.wait_for_timeout(1500)
         page.screenshot(path=str(FOLDER / "work-live.png"))
-    page.goto(window)
-    page.get_by_role("link", name="Replay").first.click()
+    replay = page.get_by_role("link", name="Replay").first
+    while not replay.count():
+        page.wait_for_timeout(1000)
+        page.goto(window)
+    replay.click()
     page.locator("opora-replay[data-loaded=yes]").wait_for()
     page.locator(".work-screen").focus()
     page.keyboard.press("End")
