@@ -53,7 +53,7 @@ class Demo:
                 env=self.environment,
                 start_new_session=True,
             )
-        last, told, heard, word = "", "", monotonic(), monotonic() + WORD_EVERY
+        last, told, heard, since, word = "", "", monotonic(), monotonic(), monotonic() + WORD_EVERY
         while not self._is_ready():
             if (words := self.words()) != last:
                 last, heard = words, monotonic()
@@ -62,8 +62,9 @@ class Demo:
             if monotonic() > word:
                 word = monotonic() + WORD_EVERY
                 newest = (words.strip().splitlines() or ["starting"])[-1]
-                self.say(newest if newest != told else f"{newest} ({monotonic() - heard:.0f} s)")
-                told = newest
+                self.say(newest if newest != told else f"{newest} ({monotonic() - since:.0f} s)")
+                if newest != told:
+                    told, since = newest, monotonic()
             time.sleep(0.2)
 
     def stop(self) -> float:
