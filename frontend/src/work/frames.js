@@ -66,7 +66,8 @@ export class Chain {
   // Goes on with what a later chain has found, if it really is the same record; false if it is not.
   joins(later) {
     if (this.frames !== later.before.seq || this.size !== later.before.size || !same(this.head, later.before.head) || this.mono > later.start) return false;
-    this.ends.push(...later.ends);
+    if (later.start === undefined) return true;
+    for (const end of later.ends) this.ends.push(end);
     for (const name of ["frames", "size", "head", "mono", "ended"]) this[name] = later[name];
     return true;
   }

@@ -149,20 +149,21 @@ class LiveTerminal extends HTMLElement {
     if (!this.tries) this.show("connecting");
     mine.onopen = () => this.seen();
     mine.onmessage = ({ data }) => {
-      if (this.over) return;
       const message = new Uint8Array(data);
-      if (message[0] === PAST) this.queue(message.subarray(1));
-      else this.taking = this.taking.then(() => mine === this.socket && !this.over && this.take(message)).catch((trouble) => this.broken(trouble));
-      if (this.screen.held > MOST_HELD || this.queued > MOST_QUEUED) mine.close(); // more than this page can show: come again from where it is
+      if (message[0] === PAST) return this.queue(message.subarray(1), mine); // also when the work has ended meanwhile
+      if (this.over) return;
+      this.taking = this.taking.then(() => mine === this.socket && !this.over && this.take(message)).catch((trouble) => this.broken(trouble));
+      if (this.screen.held > MOST_HELD) mine.close(); // more than this page can show: come again from where it is
     };
     mine.onclose = ({ code }) => (this.taking = this.taking.then(() => mine === this.socket && this.gone(code)));
   }
 
   // What came before waits its turn beside what is new.
-  queue(bytes) {
+  queue(bytes, from) {
     this.queued += bytes.length;
+    if (this.queued > MOST_QUEUED) from.close();
     this.checking = this.checking.then(async () => {
-      if (!this.over && this.late) await this.takePast(bytes);
+      if (this.late && this.dataset.state !== "tampered") await this.takePast(bytes);
       this.queued -= bytes.length;
     }).catch((trouble) => this.broken(trouble));
   }

@@ -8,7 +8,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +20,8 @@ from opora.gateway.live.entrances import Entrance, Finder
 from opora.gateway.live.past import Place
 
 PIECE = 1 << 20
+NICE = 10
+"""How far behind everybody else the process stands; further, a busy machine would never let it come to an end."""
 MOST_PLACES = 512
 """Frames of a session whose place is remembered until it is known whether they are entrances."""
 
@@ -53,18 +55,14 @@ class Follower:
         self._journal, self._at = journal, at
         self._sessions: dict[bytes, _Session] = {}
 
-    def look(self) -> list[tuple[str, Found]]:
-        """Read what has been written since; return the sessions whose newest entrance is another one now."""
+    def look(self) -> Iterator[tuple[str, Found]]:
+        """Read what has been written since; yield each session whose newest entrance is another one, as soon as it is known."""
         while self._read() or self._turn_over():
-            pass
-        found = []
-        for name, session in self._sessions.items():
-            entrance = session.finder.newest
-            if entrance is not None and entrance is not session.told and entrance.seq in session.places:
-                session.told = entrance
-                place, size, head = session.places[entrance.seq]
-                found.append((name.hex(), Found(entrance, place, size, head)))
-        return found
+            for name, session in self._sessions.items():
+                entrance = session.finder.newest
+                if entrance is not None and entrance is not session.told and entrance.seq in session.places:
+                    session.told = entrance
+                    yield name.hex(), Found(entrance, *session.places[entrance.seq])
 
     def _turn_over(self) -> bool:
         names = [path.name for path in journals(self._folder) if path.name.endswith(self._ours)]
@@ -124,14 +122,18 @@ class Finding:
         """Run it, from where the journals end now."""
         newest = max((path for path in journals(self._folder)), default=None)
         journal, at = (newest.name, newest.stat().st_size) if newest is not None else ("", 0)
-        words = (str(self._folder), str(os.getpid()), journal, str(at))
-        self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "opora.gateway.live.finding", *words),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            cwd=Path(__file__).resolve().parents[3],
-            limit=1 << 20,
-        )
+        words = (str(self._folder.absolute()), str(os.getpid()), journal, str(at))
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "opora.gateway.live.finding", *words),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                cwd=Path(__file__).resolve().parents[3],
+                start_new_session=True,
+                limit=1 << 20,
+            )
+        except OSError:
+            return  # no room for another process: late viewers are shown records from their beginning
         self._hearing = asyncio.get_running_loop().create_task(self._hear(self._process))
 
     def look(self) -> None:
@@ -158,12 +160,12 @@ class Finding:
 
 def main(folder: str, process: str, journal: str, at: str) -> None:
     """Look when told to, until the gateway is gone."""
-    os.nice(19)
+    os.nice(NICE)
     follower = Follower(Path(folder), int(process), journal, int(at))
     for _ in sys.stdin:
         for session, found in follower.look():
             sys.stdout.write(json.dumps({"session": session, **asdict(found)}) + "\n")
-        sys.stdout.flush()
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":
