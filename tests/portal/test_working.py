@@ -200,7 +200,7 @@ def test_a_line_that_still_stands_is_named_after_the_session_and_in_the_letter(
     clara: Client, cast: Cast, agreement: Agreement, clock: Clock
 ) -> None:
     session = work(cast, agreement, clock)
-    line = "/home/web/.ssh/authorized_keys: restrict,pty ssh-ed25519 AAAA opora-T-1-web1-abc"
+    line = "/var/www/.ssh/authorized_keys: restrict,pty ssh-ed25519 AAAA opora-T-1-web1-abc"
     left = {"moment": "ending", "difference": {}, "standing": [line]}
     actions.tell(session.name, number=1, what="residue", facts=left, happened=clock.at, at=clock.at)
     ended(session, clock.at, reason="tunnel")
