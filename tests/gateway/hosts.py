@@ -18,7 +18,8 @@ from tests.gateway import sshd
 
 IS_ROOT = os.getuid() == 0
 ACCOUNT = "worker" if IS_ROOT else pwd.getpwuid(os.getuid()).pw_name
-NUMBER = 61234 if IS_ROOT else os.getuid()
+NUMBER = 61_000 + os.getpid() % 4_000 if IS_ROOT else os.getuid()
+"""Another one for each process that runs tests: what lives under it is nobody else's."""
 
 
 @lru_cache(1)

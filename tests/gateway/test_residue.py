@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from opora.evidence.frames import Kind
 from opora.gateway.residue import difference, shortened, understood
+from tests.gateway.hosts import IS_ROOT
 from tests.gateway.worlds import World
 
 
@@ -39,7 +40,9 @@ def test_a_clean_session_leaves_nothing(here: World) -> None:
     looked(here)
     assert here.ssh("true").returncode == 0
     left = here.desk.wait_told("residue")["facts"]["difference"]
-    assert "processes" not in left and "keys" not in left
+    assert "keys" not in left
+    # Somebody without an account for the host alone shares it with whatever else he runs meanwhile.
+    assert "processes" not in left or not IS_ROOT
 
 
 def test_a_host_that_cannot_be_looked_at_is_said_so(here: World) -> None:

@@ -97,7 +97,7 @@ def test_it_sends_signals_of_a_command_without_a_terminal(here: World) -> None:
     here.start()
     words, environment = here.words()
     started = subprocess.Popen(
-        [*words, "trap 'echo told; exit 3' HUP TERM; echo ready; sleep 1000 & wait"],
+        [*words, "trap 'echo told; exit 3' HUP TERM; echo ready; sleep 60 & wait"],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

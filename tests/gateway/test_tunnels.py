@@ -32,7 +32,18 @@ class Clara:
         at = words.index("-N")
         self.log = here.folder / f"clara-{time.monotonic_ns()}.log"
         self.process = subprocess.Popen(
-            [*words[:at], "-R", forward, "-o", "ExitOnForwardFailure=yes", *more, *words[at:]],
+            # Whoever runs the tests in the background of a shell has SIGINT ignored, and would hand that down to her.
+            [
+                "env",
+                "--default-signal=INT",
+                *words[:at],
+                "-R",
+                forward,
+                "-o",
+                "ExitOnForwardFailure=yes",
+                *more,
+                *words[at:],
+            ],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

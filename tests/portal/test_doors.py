@@ -44,6 +44,7 @@ OF_CONFIRMING = {  # walked in tests/consent/test_pages.py
 }
 OF_WATCHED_WORK = {  # walked in tests/portal/test_working.py and tests/web
     *("portal:work", "portal:work_now", "portal:work_invite", "portal:work_revoke", "portal:work_choose"),
+    *("portal:work_roads", "portal:work_word", "portal:work_revoke_word"),
     *("portal:work_session", "portal:work_order", "portal:work_record", "portal:watching", "portal:watch"),
     "portal:give_seal",
 }
