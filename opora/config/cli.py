@@ -12,6 +12,8 @@ from typing import NoReturn
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     asked = list(sys.argv[1:] if words is None else words)
+    if asked[:1] == ["help"]:
+        asked = [*asked[1:], "--help"]
     if asked[:1] == ["manage"]:
         asked = ["manage", "--", *asked[1:]]
     if asked[:1] == ["verify"]:
@@ -159,9 +161,7 @@ def _demo(commands: "argparse._SubParsersAction[Parser]") -> None:
     demo.add_argument("--json", action="store_true", help="with --check: print the steps as JSON")
     demo.add_argument("--still", action="store_true", help="nobody writes by themselves while you look")
     _child(demo)
-    acts = demo.add_subparsers(dest="act", metavar="")
-    for name in ("fill", "live", "host"):
-        _child(acts.add_parser(name))
+    demo.add_argument("act", nargs="?", choices=("fill", "live", "host"), help=argparse.SUPPRESS)
 
 
 def _child(command: argparse.ArgumentParser) -> None:

@@ -51,6 +51,7 @@ def test_version_is_that_of_the_change_log(tmp_path):
 def test_help_needs_nothing_and_wrong_words_are_told(tmp_path):
     program = Program(tmp_path / "state")
     assert "up" in program.run("--help").stdout
+    assert program.run("help").stdout == program.run("--help").stdout
     assert program.run("dance").returncode == 2
     assert program.run().returncode == 2
     assert not (tmp_path / "state").exists()
@@ -82,6 +83,8 @@ def test_manage_passes_everything_through(program):
         ("OPORA_METRICS_FROM", "the moon"),
         ("OPORA_LOG_LEVEL", "LOUD"),
         ("OPORA_DEBUG", "maybe"),
+        ("OPORA_LANGUAGE", "fr"),
+        ("OPORA_GATEWAY_LISTEN", "8422"),
     ],
 )
 def test_a_wrong_setting_is_named_in_one_line(tmp_path, name, value):

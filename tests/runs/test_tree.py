@@ -168,3 +168,16 @@ def test_what_survives_its_grounds_fall_goes_on(tree, time, database, worker):
     for _ in range(5):
         later(tree, time, 1.0)
     assert (len(database.starts), len(worker.starts)) == (2, 1)
+
+
+def test_the_database_has_the_time_that_others_left(tree, time, database, monkeypatch):
+    def sleep(seconds: float) -> None:
+        time.now += seconds
+        if time.now >= 1.8:
+            database.ends(0)
+
+    monkeypatch.setattr(tree, "_sleep", sleep)
+    monkeypatch.setattr(FakeProcess, "send_signal", lambda self, number: None)
+    monkeypatch.setattr(tree.parts[1], "ask_to_stop", lambda: tree.parts[1].ends(0))
+    tree.stop()
+    assert database.starts[-1].returncode == 0, "one second of its own and one that the worker did not need"

@@ -73,8 +73,8 @@ def test_it_says_what_is_wrong_in_one_line_and_exits_with_2(
     ("text", "line"),
     [
         ('{"zone": "UTC", "week": "24x7", "holidays": "XX"}', "holidays: no official holidays are known for “XX”"),
-        ('{"zone": "UTC"}', "the calendar has no working time at all"),
-        ("{", "this is not JSON"),
+        ('{"zone": "UTC"}', "--calendar: the calendar has no working time at all"),
+        ("{", "--calendar: this is not JSON"),
         (
             '{"zone": "UTC", "dates": {"2020-01-01": ["09:00-10:00"]}}',
             "The calendar has no working time in the 10 years",

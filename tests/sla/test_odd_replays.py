@@ -156,3 +156,20 @@ def test_it_never_fails_otherwise_than_by_saying_what_is_wrong(data: st.DataObje
         assert len(str(faulty).splitlines()) == len(faulty.faults)
     except (NoWorkingTime, OutOfReach) as trouble:
         assert trouble.text % trouble.facts
+
+
+def test_it_says_so_where_nothing_is_promised_and_names_the_file_that_is_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "story.json"
+    opened = {"at": "2026-09-14T10:00Z", "what": "opened", "priority": "medium", "channel": "email"}
+    story = {"calendar": {"zone": "UTC", "week": "24x7"}, "targets": {"first_reply": {"low": "8h"}}, "events": [opened]}
+    file.write_text(json.dumps({**story, "until": "2026-09-15T10:00Z"}), encoding="utf-8")
+    assert main(["sla", "replay", str(file)]) == 0
+    assert capsys.readouterr().out == "nothing is promised: no target fits this request\n"
+    file.write_text("{", encoding="utf-8")
+    assert main(["sla", "replay", str(file)]) == 2
+    assert main(["sla", "add", "--calendar", str(file), "--start", "2026-09-14T10:00", "--work", "1h"]) == 2
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith("opora: FILE: this is not JSON")
+    assert second.startswith("opora: --calendar: this is not JSON")

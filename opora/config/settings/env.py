@@ -6,6 +6,8 @@ A secret may come from a file: NAME_FILE points to it. Never logs a value.
 import os
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 
 class BadSetting(ValueError):
@@ -51,6 +53,47 @@ def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
     if found is None:
         raise BadSetting(f"{name} must be one of {', '.join(allowed)}, not {value!r}.")
     return found
+
+
+def zone(name: str, default: str) -> str:
+    """The name of a time zone. Raises BadSetting."""
+    value = text(name, default)
+    try:
+        ZoneInfo(value)
+    except (OSError, ValueError, KeyError) as error:
+        raise BadSetting(f"{name} must be a time zone such as Europe/Moscow, not {value!r}.") from error
+    return value
+
+
+def site(name: str, default: str) -> str:
+    """A web address without the last slash. Raises BadSetting."""
+    value = text(name, default).rstrip("/")
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise BadSetting(f"{name} must look like https://desk.example, not {value!r}.")
+    return value
+
+
+def mailbox(name: str, default: str) -> str:
+    """A mail address, in small letters. Raises BadSetting."""
+    value = text(name, default).lower()
+    local, _, domain = value.partition("@")
+    if not local or not domain or "@" in domain or set(value) & set(" <>,;"):
+        raise BadSetting(f"{name} must look like support@desk.example, not {value!r}.")
+    return value
+
+
+def mail_server(name: str) -> str:
+    """Where letters go out, or nothing. A secret: its value is never shown. Raises BadSetting."""
+    value = secret(name)
+    try:
+        parts = urlsplit(value)
+        known = parts.scheme in {"smtp", "smtp+starttls", "smtps"} and parts.hostname and parts.port != 0
+    except ValueError:
+        known = False
+    if value and not known:
+        raise BadSetting(f"{name} must look like smtp://host:25, smtp+starttls://… or smtps://….")
+    return value
 
 
 def networks(name: str, default: str) -> list[IPv4Network | IPv6Network]:

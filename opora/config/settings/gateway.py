@@ -7,6 +7,8 @@ from opora.config.settings.paths import OPORA_STATE
 from opora.config.settings.web import OPORA_SITE_URL
 
 OPORA_GATEWAY_LISTEN = env.text("OPORA_GATEWAY_LISTEN")
+if OPORA_GATEWAY_LISTEN:
+    env.address("OPORA_GATEWAY_LISTEN", "")
 OPORA_GATEWAY_STATE = Path(env.text("OPORA_GATEWAY_STATE", str(OPORA_STATE / "gateway"))).expanduser().absolute()
 OPORA_GATEWAY_SECRET = env.secret("OPORA_GATEWAY_SECRET")
 OPORA_GATEWAY_TERMINAL = env.switch("OPORA_GATEWAY_TERMINAL", default=True)

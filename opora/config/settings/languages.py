@@ -5,7 +5,7 @@ from opora.config.settings import env
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
-LANGUAGE_CODE = OPORA_LANGUAGE = env.text("OPORA_LANGUAGE", "en")
-OPORA_ZONE = env.text("OPORA_ZONE", "Europe/Moscow")
+LANGUAGE_CODE = OPORA_LANGUAGE = env.choice("OPORA_LANGUAGE", "en", ("en", "ru"))
+OPORA_ZONE = env.zone("OPORA_ZONE", "Europe/Moscow")
 LANGUAGES = [("en", "English"), ("ru", "Русский")]
 LANGUAGE_COOKIE_NAME = "opora_language"

@@ -2,6 +2,8 @@
 
 import os
 import secrets
+from contextlib import suppress
+from pathlib import Path
 
 from django.utils.csp import CSP
 
@@ -15,14 +17,18 @@ def secret_key() -> str:
     given = env.secret("OPORA_SECRET_KEY")
     if given:
         return given
-    place = OPORA_STATE / "secret.key"
+    try:
+        return _kept_key(OPORA_STATE / "secret.key")
+    except OSError as error:
+        advice = "OPORA_STATE must name a folder that this user may read and write"
+        raise env.BadSetting(f"{error.filename}: {error.strerror}; {advice}.") from error
+
+
+def _kept_key(place: Path) -> str:
     if not place.exists():
-        OPORA_STATE.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with suppress(FileExistsError):
             handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            pass
-        else:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(secrets.token_urlsafe(48))
     return place.read_text(encoding="utf-8").strip()
@@ -41,9 +47,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 
-OPORA_SECOND_FACTOR = env.text("OPORA_SECOND_FACTOR", "required")
-if OPORA_SECOND_FACTOR not in {"required", "optional"}:
-    raise env.BadSetting(f"OPORA_SECOND_FACTOR must be required or optional, not {OPORA_SECOND_FACTOR!r}.")
+OPORA_SECOND_FACTOR = env.choice("OPORA_SECOND_FACTOR", "required", ("required", "optional"))
 
 _https = OPORA_SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https

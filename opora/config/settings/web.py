@@ -7,7 +7,7 @@ from opora.config.settings import env
 from opora.config.settings.paths import OPORA_STATE
 
 OPORA_LISTEN = env.address("OPORA_LISTEN", "127.0.0.1:8480")
-OPORA_SITE_URL = env.text("OPORA_SITE_URL", f"http://localhost:{OPORA_LISTEN[1]}").rstrip("/")
+OPORA_SITE_URL = env.site("OPORA_SITE_URL", f"http://localhost:{OPORA_LISTEN[1]}")
 OPORA_TRUSTED_PROXIES = env.words("OPORA_TRUSTED_PROXIES", "127.0.0.1")
 OPORA_METRICS_FROM = env.networks("OPORA_METRICS_FROM", "127.0.0.1, ::1")
 DEBUG = env.switch("OPORA_DEBUG")

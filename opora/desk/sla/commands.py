@@ -60,9 +60,11 @@ def between(calendar: str, a: str, b: str) -> Answer:
 
 def replay(name: str) -> Answer:
     """Return the clocks of a request after its events, as the file tells them; raise `Faulty`."""
-    story = read_story(_read_text("FILE", name))
+    written = _read_text("FILE", name)
+    story = _at("FILE", lambda: read_story(written))
     facts = _reckon(lambda: _facts(story))
-    return "\n".join(line for clock in facts for line in _lines(clock)), {"clocks": facts}
+    lines = [line for clock in facts for line in _lines(clock)] or ["nothing is promised: no target fits this request"]
+    return "\n".join(lines), {"clocks": facts}
 
 
 def _facts(story: Story) -> list[dict[str, Any]]:
@@ -93,7 +95,16 @@ def _read_text(where: str, name: str) -> str:
 def _read_file(name: str, *moments: datetime | None) -> Calendar:
     years = [moment.year for moment in moments if moment] or [2000]
     written = _read_text("--calendar", name)
-    return read_and_freeze(written, max(min(years) - 1, 1), min(max(years) + YEARS_AHEAD, 9999))[0]
+    span = max(min(years) - 1, 1), min(max(years) + YEARS_AHEAD, 9999)
+    return _at("--calendar", lambda: read_and_freeze(written, *span)[0])
+
+
+def _at[Value](place: str, read: Callable[[], Value]) -> Value:
+    """What is read; a fault of the whole says where it stands."""
+    try:
+        return read()
+    except Faulty as faulty:
+        raise Faulty([Fault(fault.where or place, fault.text, fault.facts) for fault in faulty.faults]) from None
 
 
 def _read_moment(where: str, text: str) -> datetime:
