@@ -1,7 +1,7 @@
 """Blocks of header fields by which programs open a quoted letter, and what belongs above them: rules and lists of addressees."""
 
 from .labels import KIND, LABEL
-from .openings import MAILBOX, MOMENT, WIDTH_LIMIT, is_rule, is_separator
+from .openings import DIRECTIONS, MAILBOX, MOMENT, TIME, WIDTH_LIMIT, is_rule, is_separator
 
 
 def is_label(line: str) -> bool:
@@ -12,10 +12,10 @@ def is_label(line: str) -> bool:
 def _field(line: str) -> tuple[str, str] | None:
     """(kind, words) of a header field as mail programs write it; None for other lines, and for small letters (a setting)."""
     label = LABEL.match(line[:60])
-    if label is None or label[1][0].islower():
+    if label is None or label[1][0] != label[1][0].title():
         return None
     kind = KIND.get(" ".join(label[1].lower().split()))
-    return (kind, line[label.end() : WIDTH_LIMIT].strip(" \t*_\xa0")) if kind else None
+    return (kind, DIRECTIONS.sub("", line[label.end() : WIDTH_LIMIT]).strip(" \t*_\xa0")) if kind else None
 
 
 def header_block(lines: list[str], number: int) -> dict[str, str] | None:
@@ -42,9 +42,11 @@ def header_block(lines: list[str], number: int) -> dict[str, str] | None:
 
 
 def _is_header_block(found: dict[str, str]) -> bool:
-    """Programs name a subject or somebody's address; a person may ask to move something `From`, `To` and on a `Date`."""
+    """Programs name a subject, or somebody's address and a moment to the minute; people ask to move things `From`, `To`."""
     mailbox = any(MAILBOX.search(found.get(kind, "")) for kind in ("from", "to"))
-    dated = bool(MOMENT.search(found.get("date", "")))
+    dated = bool((MOMENT if "subject" in found else TIME).search(found.get("date", "")))
+    if "date" in found and not dated and "subject" not in found:
+        return False
     if len(found) >= 3 and (mailbox or "subject" in found):
         return ("from" in found and ("date" in found or len(found) > 3)) or dated
     if len(found) < 2:

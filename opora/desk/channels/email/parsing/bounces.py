@@ -84,6 +84,7 @@ _NOT_HIM = re.compile(
 )
 _FIELD = re.compile(r"^([A-Za-z-]+)[ \t]*:[ \t]*(.*)$", re.M)
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
+_REFUSAL = re.compile(r"(?<![\d.])[45]\d\d[ -]#?[45]\.\d{1,3}\.\d{1,3}(?![\d.])")
 _COPY_BELOW = re.compile(
     r"^.{0,60}(?:original (?:message|mail)|unsent message|(?:message|mail) follows|returned (?:message|mail)|"
     r"copy of (?:the|your)|"
@@ -142,11 +143,19 @@ def _looks_returned(tree: Part, parts: list[Part], text: str, senders: tuple[Per
     returned = any(part.type in _RETURNED for part in parts)
     said, titled = bool(_WORDS.search(words)), bool(_FAILURE.search(subject))
     report = tree.type == "multipart/report" and "disposition" not in tree.parameters.get("report-type", "")
+    if _tells_a_refusal(head, words, senders):
+        return True
     if robot or report:
         return (said and titled) or ((said or titled or is_robot(senders)) and (returned or report)) or (
             (said or titled) and bool(_COPY_BELOW.search(words) or _STATUS.search(words) or MAILBOX.search(words))
         )  # fmt: skip
     return titled and said and (returned or (_calls_itself_automatic(head) and bool(_COPY_BELOW.search(words))))
+
+
+def _tells_a_refusal(head: Head, words: str, senders: tuple[Person, ...]) -> bool:
+    """Whether a mail program names an address and a server's answer (RFC 5321, 3463), in whatever language it speaks."""
+    by_hand = bool(head.raw("user-agent") or head.raw("x-mailer"))
+    return is_robot(senders) and not by_hand and bool(_REFUSAL.search(words)) and bool(MAILBOX.search(words))
 
 
 def _calls_itself_automatic(head: Head) -> bool:

@@ -13,7 +13,9 @@ _VERB = re.compile(
     r"напіса[ўв]|піша|написао|написа|napisao|napisala|schrieb(?:en)?|geschrieben|écrit|ecrit|scritto|scrisse|escribió|escribio|"
     r"ha escrito|escreveu|schreef|geschreven|skrev|skreiv|skrifaði|kirjoitti|napisał(?:a|\(a\)|/a)?|pisze|napsal(?:a|\(a\))?|"
     r"napísal(?:a|\(a\))?|píše|napisal(?:a)?|yazdı|yazmış|írta|scris|rašė|rakstīja|kirjutas|έγραψε|đã viết|menulis|va escriure|"
-    r"ha escrit|כתב|כתבה|كتب)(?!\w)|写道|寫道|写到|写了|書きました|님이 작성",
+    r"ha escrit|כתב|כתבה|كتب|escribiu|idatzi (?:zuen|du)|skribis|shkroi|ka shkruar|напиша|піша|жазды|yazdi|yozdi|yazıb|"
+    r"het geskryf|scríobh|ysgrifennodd|sinulat|aliandika|գրել է|գրեց|წერდა|წერს|დაწერა|نوشت|نوشته است)(?!\w)|"
+    r"写道|寫道|写到|写了|書きました|님이 작성|쓴 글|작성|เขียน|लिखा|लिहिले|লিখেছেন|எழுதியது",
     re.I,
 )
 _LAST_WORDS = frozenset(
@@ -45,7 +47,7 @@ _DAY = re.compile(
     rf"\b\d{{1,2}}\.?\s+(?:de\s+)?(?:{_MONTH})|\b(?:{_MONTH})\w{{0,9}}\.?\s+\d{{1,2}}\b",
     re.I,
 )
-_TIME = re.compile(r"\b\d{1,2}[:.]\d{2}\b|\d{1,2}時|\d{1,2}h\d{2}")
+TIME = re.compile(r"(?<![\d.])\d{1,2}[:.]\d{2}(?![\d.]\d)|\d{1,2}[時时点點]|\d{1,2}h\d{2}")
 MAILBOX = re.compile(r"[^\s<>@]@[^\s<>@]+\.\w|<mailto:", re.I)
 _WEEKDAY = (
     r"(?:mon|tue|wed|thu|fri|sat|sun|пн|вт|ср|чт|пт|сб|вс|нд|пон|втор|сред|сер|четв|чет|пят|п.ят|суб|воск|нед|"
@@ -55,15 +57,21 @@ _WEEKDAY = (
 )
 _BEGIN = re.compile(
     r"[\"'«*_(]{0,2}(?:(?:On|Am|Le|El|Il|Op|Den|Em|No dia|Dnia|W dniu|Dne|Dňa|Dana|På|At|In|Il giorno|Vào|Pada|Vào lúc|"
-    r"La data de|În|Στις|Kuupäeval|Ngày|בתאריך|В письме от|Od|Data|Från)\s|"
+    r"La data de|În|Στις|Kuupäeval|Ngày|בתאריך|В письме от|Od|Data|Från|На|Pe|Às|Þann|Kirjutas|在|در تاریخ)\s|"
     rf"(?:В|У) {_WEEKDAY}[.,]{{1,2}}\s|"
     rf"{_WEEKDAY}[.,]{{0,2}}\s(?:\d|den |le |the |klo |kl |(?:{_MONTH})\w*\.?\s\d)|\d{{1,2}}[\s./:,-]|\d{{4}}[-./年년\s]|"
     rf"(?:пользователь|user)\s|Дана\s|(?:{_MONTH})\w{{0,9}}\.?\s\d{{1,2}},?\s)",
     re.I,
 )
 _NAMED_FIRST = re.compile(r"[^<>@:]{0,80}<[^<>\s]+@[^<>\s]+>", re.I)
-_DIRECTIONS = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_LAST_SIGNS = frozenset(">)0123456789")
+DIRECTIONS = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _BAT = re.compile(r"(?:Вы писали|you wrote|Sie schrieben|Ви писали)\b.{0,80}\d.{0,40}:$", re.I)
+_QUOTING = re.compile(
+    r"(?:quoting|zitat von|zitiere|цитирование|цитата|цитую|citando(?: a)?|citation de|en citant|citazione da|citando|"
+    r"citaat van|citat (?:från|fra)|cytowanie|citace|citát|idézet)\s[^:]{0,120}@[^:\s]+\s?:$",
+    re.I,
+)
 _DASHED = re.compile(
     r"-{2,}\s?.{1,200}?\b(?:wrote|writes|написал(?:\(а\)|а)?|пишет|schrieb|escribió|a écrit|ha scritto|escreveu|napisał)"
     r"(?!\w)\s?:?\s?-{2,}$",
@@ -143,7 +151,7 @@ def may_end_attribution(line: str) -> bool:
 
 def attribution(lines: list[str], number: int, quoted_below: bool) -> int | None:
     """The line where the attribution begins that ends with the line `number`; None when none does."""
-    line = _DIRECTIONS.sub("", lines[number][:WIDTH_LIMIT]).strip()
+    line = DIRECTIONS.sub("", lines[number][:WIDTH_LIMIT]).strip()
     if not line:
         return None
     alone = _complete(line, quoted_below)
@@ -170,7 +178,7 @@ def attribution(lines: list[str], number: int, quoted_below: bool) -> int | None
 def _names_everything(text: str) -> bool:
     """Who, when, and that they wrote, the name first as Turkish and Chinese programs put it: no sentence of a person's."""
     begins = _NAMED_FIRST.match(text)
-    return bool(begins and _DAY.search(text) and _TIME.search(text) and _VERB_LAST.search(text[-60:]))
+    return bool(begins and _DAY.search(text) and TIME.search(text) and _VERB_LAST.search(text[-60:]))
 
 
 def _with_hanging_begin(lines: list[str], number: int, line: str) -> int:
@@ -190,7 +198,7 @@ def _complete(text: str, quoted_below: bool) -> bool:
         return False
     if text[0] == "-" and _DASHED.match(text):
         return True
-    if _BAT.search(text):
+    if _BAT.search(text) or _QUOTING.match(text):
         return True
     mailbox = MAILBOX.search(text)
     moment = MOMENT.search(text)
@@ -204,7 +212,7 @@ def _complete(text: str, quoted_below: bool) -> bool:
         and text[-1] in ":："
         and len(text) < 100
         and _DAY.match(text[verb.end() :].lstrip()[:40])
-        and _TIME.search(text)
+        and TIME.search(text)
     ):
         return len(text.split()) < 10
     if verb and ends and mailbox and len(text) < 250 and (text[-1] in ":：" or quoted_below):
@@ -217,9 +225,10 @@ def _complete(text: str, quoted_below: bool) -> bool:
         and begins
         and (text[-1] in ":：" or (text[-1] == ">" and quoted_below and len(text.split()) < 10))
     ):
-        return text.rstrip(":： ")[-1] in ">)" or bool(_TIME.search(text))
-    if mailbox and text[-1] == ":" and text[-2:-1] == ">" and _DAY.search(text) and _TIME.search(text):
-        return len(text.split()) < 20  # in whatever language
+        return text.rstrip(":： ")[-1] in ">)" or bool(TIME.search(text))
+    if text[-1] in ":：" and text[-2:-1] in _LAST_SIGNS and _DAY.search(text) and TIME.search(text):
+        named = mailbox if text[-2] == ">" else _NAMED_FIRST.match(text)
+        return bool(named) and len(text.split()) < 20  # in whatever language
     return bool(re.match(r"\d{4}年\d{1,2}月\d{1,2}日", text)) and text[-1] in ":：" and bool(mailbox or verb)
 
 

@@ -19,7 +19,7 @@ _SENT = re.compile(
     r"inviato (?:da|dal|con|tramite) |verzonden (?:vanaf|vanuit|met|via|van) |verstuurd (?:vanaf|vanuit|met|via) |"
     r"wysłan[eoay] (?:z|ze|za|przez|w) |odesláno (?:z|ze|pomocí) |odoslané (?:z|zo) |sendt (?:fra|via|med|från) |"
     r"skickat (?:från|via|med) |lähetetty |trimis (?:de|din|prin|cu) |iphone'um|küldve |.{0,30}gönderildi$|"
-    r".{0,30}készülékemről küldve|"
+    r".{0,30}(?:készülékemről|iphone\S{0,9}|ipad\S{0,9}) küldve|"
     r"发自我的|从我的|發自我的|來自我的|通过.{0,12}发送$|iphoneから送信|.{0,20}から送信$|나의 .{1,20}에서 보냄|"
     r"poslano (?:s|z|iz) |poslané (?:z|zo) |"
     r"enviat des|στάλθηκε από)",
