@@ -40,6 +40,19 @@ def test_it_takes_one_click_and_comes_back_with_reasons(cast, lowered, browser):
     assert "gave the priority back" in page
 
 
+def test_it_tells_the_second_lead_that_somebody_was_quicker(cast, lowered, browser):
+    objection = actions.object_to_priority(lowered, by=cast.clara, at=clock.now())
+    actions.uphold_change(objection, by=cast.boris, at=clock.now(), reasons="Two nodes serve every page.")
+    hanna = browser(cast.hanna)
+    second = {"verb": "return", "reasons": "It is gone."}
+    late = hanna.post(f"/desk/objections/{objection.pk}/decide", second, follow=True)
+    assert late.status_code == 200
+    assert "waits no more: somebody decided it meanwhile" in late.content.decode()
+    assert hanna.post(f"/desk/objections/{objection.pk + 1}/decide", second).status_code == 404
+    objection.refresh_from_db()
+    assert (objection.decided_by, objection.reasons) == (cast.boris, "Two nodes serve every page.")
+
+
 def test_it_lets_dan_object_to_nothing_of_claras(cast, lowered, browser):
     assert browser(cast.dan).post(f"/requests/{lowered.pk}/object").status_code == 404
     assert not Objection.objects.exists()

@@ -90,6 +90,8 @@ def test_it_knows_the_customers_own_engineer_and_who_stands_in(crew: Cast, monda
     own = Rule("Own engineer", "second-line", {"plan": ("premium",)}, "engineer")
     routing.write_rules([own, REST], by=crew.hanna, at=monday, why="Premium")
     assert opened(crew, monday).line == crew.first, "nobody is named yet, so the next rule holds"
+    with pytest.raises(Refused, match="keep the customers"):
+        routing.name_engineers(crew.bakery, engineer=crew.anna, stands_in=None, by=crew.anna, at=monday)
     routing.name_engineers(crew.bakery, engineer=crew.boris, stands_in=crew.oleg, by=crew.hanna, at=monday)
     assert opened(crew, monday + MINUTE).assignee == crew.boris
     people.note_absence(crew.boris, kind="holiday", start=monday, end=monday + 60 * MINUTE, by=crew.boris, at=monday)

@@ -79,6 +79,26 @@ def test_it_lets_nobody_note_anothers_absence_or_give_duty_away(cast: Cast, seco
     assert not Absence.objects.exists() and not Override.objects.exists()
 
 
+def test_it_puts_nobody_on_duty_who_is_not_of_the_team(cast: Cast, second: Rotation) -> None:
+    for by in (cast.vera, cast.hanna):
+        with pytest.raises(Refused, match="not in this team"):
+            actions.override(second, staff=cast.vera, start=AT, end=AT + DAY, by=by, at=AT)
+    assert not Override.objects.exists()
+
+
+def test_it_swaps_nothing_that_has_gone_to_somebody_else_or_is_over(cast: Cast, second: Rotation) -> None:
+    start, end = AT + 2 * DAY, AT + 3 * DAY
+    swap = actions.ask_swap(second, asked=cast.hanna, start=start, end=end, by=cast.boris, at=AT)
+    with pytest.raises(Refused, match="Boris Orlov no longer has this duty"):
+        actions.answer_swap(swap, yes=True, by=cast.hanna, at=end)
+    taken = actions.override(second, staff=cast.hanna, start=start, end=start + HOUR, by=cast.hanna, at=AT)
+    with pytest.raises(Refused, match="Boris Orlov no longer has this duty"):
+        actions.answer_swap(swap, yes=True, by=cast.hanna, at=AT)
+    actions.withdraw_override(taken, by=cast.hanna, at=AT)
+    actions.answer_swap(swap, yes=True, by=cast.hanna, at=AT)
+    assert duty(cast, start + HOUR) == ["Hanna Weiss"]
+
+
 def test_it_swaps_only_with_a_yes(cast: Cast, second: Rotation) -> None:
     start, end = AT + 2 * DAY, AT + 3 * DAY
     swap = actions.ask_swap(second, asked=cast.hanna, start=start, end=end, by=cast.boris, at=AT, words="A wedding")

@@ -54,7 +54,12 @@ def write_rules(rules: Sequence[Rule], *, by: Staff, at: datetime, why: str) -> 
 def name_engineers(
     organisation: Organisation, *, engineer: Staff | None, stands_in: Staff | None, by: Staff, at: datetime
 ) -> None:
-    """The customer's own engineer and who stands in; nobody takes a name away. Raises Refused for the same one twice."""
+    """The customer's own engineer and who stands in; nobody takes a name away.
+
+    Raises Refused for who may not change customers, and for the same one twice.
+    """
+    if not may(by, "customers:edit"):
+        raise Refused("dispatch.may_not_name", _("Only those who keep the customers name their engineers."))
     if engineer is not None and engineer == stands_in:
         raise Refused("dispatch.same_engineer", _("Somebody else must stand in."))
     for staff, place in ((engineer, False), (stands_in, True)):

@@ -116,6 +116,15 @@ def open_objections(staff: Staff) -> list[Objection]:
     return list(rows.select_related(*about).order_by("raised_at", "pk"))
 
 
+def objection_for(staff: Staff, number: int) -> Objection:
+    """The objection as the colleague may see it, decided or not. Raises NotHere."""
+    rows = Objection.objects.filter(pk=number, ticket__in=visible_to(staff))
+    found = rows.select_related("ticket__organisation", "change").first()
+    if found is None:
+        raise NotHere
+    return found
+
+
 def people_in_copy(ticket: Ticket) -> list[Contact]:
     """The participants besides the requester."""
     rows = Participant.objects.filter(ticket=ticket).select_related("contact").order_by("added_at", "pk")

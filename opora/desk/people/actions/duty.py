@@ -133,10 +133,12 @@ def override(
 ) -> Override:
     """The colleague has the duty for this stretch. Taken by oneself, or given by those who plan.
 
-    Raises Refused for anybody else, somebody who left, or a stretch of no length.
+    Raises Refused for anybody else, somebody who left or is not in the team, or a stretch of no length.
     """
     if swap is None and by.pk != staff.pk:
         permit_plan(by, rotation.team)
+    if not Membership.objects.filter(team=rotation.team_id, staff=staff).exists():
+        raise Refused("people.not_in_team", _("%(name)s is not in this team.") % {"name": staff.name})
     if not staff.active:
         raise Refused("people.has_left", _("%(name)s no longer works here.") % {"name": staff.name})
     if end <= start:

@@ -28,9 +28,7 @@ def ask_swap(
         raise Refused("people.swap_with_whom", _("Choose a colleague who works here."))
     if not Membership.objects.filter(team=rotation.team_id, staff=asked).exists():
         raise Refused("people.not_in_team", _("%(name)s is not in this team.") % {"name": asked.name})
-    stints = roster_of(rotation, since=start, until=end)
-    own = bool(stints) and stints[0].start == start and stints[-1].end == end
-    if not own or any(stint.person != by.pk for stint in stints):
+    if not _has_all(rotation, by, start, end):
         raise Refused("people.not_your_duty", _("You can only give away duty that is yours for all of that time."))
     swap = DutySwap.objects.create(
         rotation=rotation, asker=by, asked=asked, start=start, end=end, words=words[:300], asked_at=at
@@ -50,9 +48,18 @@ def ask_swap(
 
 @transaction.atomic
 def answer_swap(swap: DutySwap, *, yes: bool, by: Staff, at: datetime) -> None:
-    """Yes takes the duty, no leaves it. Raises Refused for anybody but the one who was asked, Clash when it is decided."""
+    """Yes takes the duty, no leaves it.
+
+    Raises Refused for anybody but the one who was asked and for a yes to what is over or has gone to somebody else meanwhile,
+    Clash when it is decided.
+    """
     if by.pk != swap.asked_id:
         raise Refused("people.not_asked", _("Only the colleague who was asked can answer."))
+    if yes and (swap.end <= at or not _has_all(swap.rotation, swap.asker, swap.start, swap.end)):
+        raise Refused(
+            "people.duty_has_moved",
+            _("%(name)s no longer has this duty. Say no, and look at the roster.") % {"name": swap.asker.name},
+        )
     move(swap, to=states.ACCEPTED if yes else states.DECLINED, table=states.SWAPS, answered_at=at)
     if yes:
         override(swap.rotation, staff=by, start=swap.start, end=swap.end, by=by, at=at, why=swap.words, swap=swap)
@@ -65,3 +72,9 @@ def withdraw_swap(swap: DutySwap, *, by: Staff, at: datetime) -> None:
     if by.pk != swap.asker_id:
         raise Refused("people.not_asker", _("Only the colleague who asked can take it back."))
     move(swap, to=states.WITHDRAWN, table=states.SWAPS, answered_at=at)
+
+
+def _has_all(rotation: Rotation, staff: Staff, start: datetime, end: datetime) -> bool:
+    stints = roster_of(rotation, since=start, until=end)
+    whole = bool(stints) and stints[0].start == start and stints[-1].end == end
+    return whole and all(stint.person == staff.pk for stint in stints)

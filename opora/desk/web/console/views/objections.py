@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from opora.desk.kernel.errors import NotHere, Refused
+from opora.desk.kernel.errors import Clash, Refused
 from opora.desk.sla.queries import clocks_open_about
 from opora.desk.tickets import actions, policies, queries
 from opora.desk.tickets.models import Objection
+from opora.desk.tickets.states import RAISED
 from opora.desk.web.components import marks
 from opora.desk.web.components.doors import StaffRequest, for_staff
 from opora.desk.web.console import rail
@@ -28,17 +29,24 @@ def objections(request: StaffRequest) -> HttpResponse:
 @require_POST
 @for_staff("tickets:read")
 def decide(request: StaffRequest, objection: int) -> HttpResponse:
-    """Uphold the change or give the priority back. Raises NotHere for what waits no more."""
-    found = next((one for one in queries.open_objections(request.staff) if one.pk == objection), None)
-    if found is None:
-        raise NotHere
+    """Uphold the change or give the priority back. Raises NotHere for what never was; what waits no more is told."""
+    found = queries.objection_for(request.staff, objection)
+    if found.state != RAISED:
+        return _too_late(request)
     reasons = request.POST.get("reasons", "")
     verb = actions.give_priority_back if request.POST.get("verb") == "return" else actions.uphold_change
     try:
         verb(found, by=request.staff, at=request.at, reasons=reasons)
+    except Clash:
+        return _too_late(request)
     except Refused as refusal:
         return _shown(request, tried={"objection": found.pk, "reasons": reasons, "refusal": refusal.message})
     messages.success(request, _("Decided; the customer reads your reasons."))
+    return HttpResponseRedirect(reverse("console:objections"))
+
+
+def _too_late(request: StaffRequest) -> HttpResponse:
+    messages.error(request, _("This objection waits no more: somebody decided it meanwhile, or the ticket moved on."))
     return HttpResponseRedirect(reverse("console:objections"))
 
 
