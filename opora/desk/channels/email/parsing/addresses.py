@@ -8,7 +8,10 @@ import re
 from .headers import decode_words
 from .letter import Person
 
-_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"?|<([^<>]*)>?|([,;:])|([()])|([^",;:<>()]+)|(>)', re.S)
+_TOKEN = re.compile(
+    r'"((?:[^"\\]|\\.)*)"?|<([^<>]*)>?|([,;:])|([()])|((?:=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s<]{0,500}\?=|[^",;:<>()=]+|=)+)|(>)',
+    re.S,
+)
 _SIMPLE = re.compile(r'\s*"?([^<>,;:"()@\\]*?)"?\s*<\s*([^<>\s@,;:"()]+@[^<>\s@,;:"()]+)\s*>\s*')
 _LOCAL_END = re.compile(r"[^\s<>@,;:]*")
 _ESCAPE = re.compile(r"\\(.)", re.S)

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import chardet
 
-from .cyrillic import guess_cyrillic
+from .cyrillic import guess_cyrillic, mislabelled_cyrillic
 
 WHATWG = {
     "windows-1252": "ascii latin1 latin-1 iso-8859-1 iso8859-1 iso_8859-1 iso88591 l1 cp819 ibm819 x-cp1252 ansi_x3.4-1968 "
@@ -54,6 +54,15 @@ _WESTERN = re.compile("[\x00-\x7f\xa0\xa3\xa7\xab\xbb\xc0-\xd6\xd8-\xf6\xf8-\xff
 _LABEL = re.compile(r"[a-z0-9][a-z0-9_.:\-]{0,39}")
 _RUN = re.compile(b"[\xa8\xb8\xc0-\xff]{4,}")
 _ENOUGH = 10
+_SEQUENCE = re.compile(b"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_OF_TWO = frozenset({"gb18030", "big5hkscs", "cp949", "cp932", "euc_jp"})
+_CYRILLIC = {
+    "windows-1251": "cp1251",
+    "koi8_r": "koi8_u",
+    "koi8_u": "koi8_u",
+    "cp866": "cp866",
+    "iso8859_5": "iso8859_5",
+}
 _ASCII_LETTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _JAPANESE = re.compile(rb"\x1b\$[@B]|\x1b\([IJ]")
 _C1 = {byte: byte for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
@@ -83,6 +92,10 @@ def decode_noting(raw: bytes, label: str = "") -> tuple[str, str]:
         return storable(raw.decode("ascii")), ""
     if codec == "windows-1252" and _RUN.search(raw) and (russian := _mislabelled_russian(raw)):
         return storable(raw.decode(russian, "replace")), "charset mislabelled"
+    if codec in _CYRILLIC and (other := mislabelled_cyrillic(raw, _CYRILLIC[codec])):
+        return storable(raw.decode(other, "replace")), "charset mislabelled"
+    if codec and codec != "utf_8" and _is_unicode_after_all(raw, codec):
+        return storable(raw.decode("utf_8")), "charset mislabelled"
     if codec and (text := _strictly(raw, codec)) is not None:
         return storable(text), ""
     if (text := _strictly(raw, "utf_8")) is not None:
@@ -121,6 +134,14 @@ def _strictly(raw: bytes, codec: str) -> str | None:
     if codec == "iso2022_jp_ext":
         return _japanese_with_vendor_rows(raw)
     return None
+
+
+def _is_unicode_after_all(raw: bytes, codec: str) -> bool:
+    """Whether octets called by the name of an old charset are UTF-8: those of several signs are so by no chance."""
+    if codec.startswith(_STATEFUL):
+        return False
+    sequences = _SEQUENCE.findall(raw[:4000])
+    return len(sequences) >= (8 if codec in _OF_TWO else 3) and _strictly(raw, "utf_8") is not None
 
 
 def _mislabelled_russian(raw: bytes) -> str:

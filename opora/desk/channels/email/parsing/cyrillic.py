@@ -21,6 +21,7 @@ _WORD = re.compile(r"\w*[^\W\d_a-zA-Z]\w*")
 _STRANGE_CASE = re.compile(r"[а-яёіїєґ][А-ЯЁІЇЄҐ]|^[А-ЯЁІЇЄҐ]{2,}[а-яёіїєґ]")
 _MIXED = re.compile(r"[a-zA-Z]")
 GOOD_ENOUGH = -4.05
+SURELY, MUCH, LETTERS_NEEDED = -3.3, 0.8, 12
 
 
 def guess_cyrillic(raw: bytes) -> str:
@@ -28,6 +29,15 @@ def guess_cyrillic(raw: bytes) -> str:
     sample = raw[:SAMPLE]
     score, best = max((_score(sample, codec), codec) for codec in CANDIDATES)
     return best if score > GOOD_ENOUGH else ""
+
+
+def mislabelled_cyrillic(raw: bytes, declared: str) -> str:
+    """The charset that Russian octets are in rather than in the `declared` one of the CANDIDATES; "" when that may be right."""
+    sample = raw[:SAMPLE]
+    if sum(octet > 127 for octet in sample) < LETTERS_NEEDED or (said := _score(sample, declared)) > SURELY:
+        return ""
+    score, best = max((_score(sample, codec), codec) for codec in CANDIDATES)
+    return best if score > SURELY and score - said > MUCH else ""
 
 
 def _score(sample: bytes, codec: str) -> float:

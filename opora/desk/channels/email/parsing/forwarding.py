@@ -8,7 +8,7 @@ from .charsets import decode
 from .headers import split_head
 from .letter import Forwarded, Person
 from .moments import read_moment
-from .openings import opens_forward
+from .openings import TIME, opens_forward
 from .tree import Part
 
 LINE_LIMIT = 400
@@ -21,6 +21,7 @@ _SUBJECT = re.compile(
 )
 _ONE_LINE = re.compile(r"(?:from|от)\s*:\s*(.{3,200}?)\s*(?:to|кому|sent|отправлено|date|дата|subject|тема)\s*:", re.I)
 _TITLE = re.compile(r"(?:subject|тема)\s*:\s*(.{1,300})$", re.I)
+_NAMED = re.compile(r"(?:\"[^\"<>]{0,100}\"|[^\"<>,:\d]{0,100})\s?<[^<>\s]{1,200}@[^<>\s]{1,200}>")
 _MAILTO = re.compile(r"\[mailto:([^\]\s]+)\]|<mailto:([^>\s]+)>", re.I)
 
 
@@ -54,6 +55,13 @@ def _written_out(text: str, titled: bool) -> Forwarded | None:
             announced = True
             if found := _on_one_line(line):
                 return found
+        if (
+            announced
+            and line.rstrip()[-2:] == ">:"
+            and (named := _NAMED.search(line[:300]))
+            and TIME.search(line[:300])
+        ):
+            return Forwarded(_person(named[0]), "", read_moment(line[:300]))
         if not (announced or titled) or ":" not in line[:40]:
             continue
         bare = [text.lstrip("> ") for text in lines[number : number + 12]]

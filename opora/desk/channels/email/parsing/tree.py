@@ -16,6 +16,8 @@ DEPTH_LIMIT = 50
 
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _TYPE = re.compile(r"[!-.0-~]+/[!-~]+")
+_ENCODING = re.compile(rb"[\s\"']*([a-z0-9_-]+)")
+_SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r?\n)")
 _LONE_SIGN = re.compile(rb"=(?=[=\t ](?!\s*$))", re.M)
 _CODED_END = re.compile(rb"=[ \t]*\r?\n|\n[ \t]*\r?\n")
 _IN_CLEAR = re.compile(rb"[^A-Za-z0-9+/=\s]|[A-Za-z] [a-z]")
@@ -144,8 +146,8 @@ def _without_last_newline(piece: bytes) -> bytes:
 
 def decodes(part: Part) -> bool:
     """Whether the octets are in the transfer encoding their label says, or are words in clear all the same."""
-    label = part.head.raw("content-transfer-encoding").split(b";", 1)[0].strip().lower()
-    return label != b"base64" or is_base64(part.body) or _is_clear(part.body)
+    encoding = _encoding(part.head.raw("content-transfer-encoding"))
+    return encoding != b"base64" or is_base64(part.body) or _is_clear(part.body)
 
 
 def _is_clear(body: bytes) -> bool:
@@ -154,19 +156,28 @@ def _is_clear(body: bytes) -> bool:
     return len(sample.split(None, 2)) > 2 and len(sample.translate(None, _CONTROLS)) == len(sample)
 
 
+def _encoding(label: bytes) -> bytes:
+    """The name of a transfer encoding, whatever quotes and comments stand around it."""
+    found = _ENCODING.match(label[:100].lower())
+    return found[1].replace(b"base-64", b"base64") if found else b""
+
+
 def is_base64(body: bytes) -> bool:
-    """Whether the octets can be base64 at all: up to the padding, hardly one that base64 does not have."""
+    """Whether the octets can be base64 at all: up to the padding, hardly one that base64 does not have, and no sentence."""
+    words = body[:400].strip().split(b"\n", 1)[0].split()
+    if len(words) > 3 and sum(map(len, words)) < 9 * len(words):
+        return False
     sample = body[:4000].partition(b"=")[0].translate(None, b" \t\r\n")
     return len(sample.translate(None, _BASE64)) * 12 <= len(sample)
 
 
 def undo_transfer_encoding(body: bytes, label: bytes) -> bytes:
     """RFC 2045 section 6, and uuencode. An unknown label leaves the octets as they are. Never raises."""
-    encoding = label.split(b";", 1)[0].strip().lower()
+    encoding = _encoding(label)
     if encoding == b"base64":
         return decode_base64(_without_footer(body)) if is_base64(body) else body
-    if encoding in (b"quoted-printable", b"quoted_printable", b"qp"):
-        return binascii.a2b_qp(_LONE_SIGN.sub(b"=3D", body))
+    if encoding in (b"quoted-printable", b"quoted_printable", b"quotedprintable", b"qp"):
+        return binascii.a2b_qp(_LONE_SIGN.sub(b"=3D", _SOFT_BREAK.sub(b"=", body)))
     if encoding in (b"x-uuencode", b"uuencode", b"x-uue", b"uue"):
         return _undo_uuencode(body)
     return body
