@@ -49,6 +49,10 @@ class Passage:
     language: str
 
 
+class NotUnderstood(Gone):
+    """The desk is there, but cannot read what it was asked; asking again would not help."""
+
+
 class Door:
     """The client of the internal door."""
 
@@ -99,8 +103,11 @@ class Door:
         await self._ask("opened", facts)
 
     async def told(self, facts: Facts) -> None:
-        """Tell what happened; the desk knows what it was told already. Raises Refused, Gone."""
-        await self._ask("told", facts)
+        """Tell what happened; the desk knows what it was told already. Raises Refused (told again it would be again), Gone."""
+        try:
+            await self._ask("told", facts)
+        except NotUnderstood as error:
+            raise Refused("unreadable", str(error)) from error
 
     async def _ask(self, what: str, facts: Facts) -> Facts:
         try:
@@ -113,6 +120,8 @@ class Door:
             return answer
         if status == http.HTTPStatus.FORBIDDEN and isinstance(answer, dict):
             raise Refused(str(answer.get("code", "refused")), str(answer.get("reason", "The desk gave no reason.")))
+        if status == http.HTTPStatus.BAD_REQUEST:
+            raise NotUnderstood(f"the desk cannot read it: {answer}")
         raise Gone(f"the desk answered {status}")
 
     def _post(self, what: str, body: bytes) -> tuple[int, bytes]:

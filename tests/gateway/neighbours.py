@@ -36,6 +36,8 @@ class Desk:
         self.knocks: list[Facts] = []
         self.passages: list[Facts] = []
         self.no_passage: tuple[str, str] | None = None
+        self.unreadable = ""
+        """What of all that is told it cannot read."""
         self.heard = threading.Condition()
         desk = self
 
@@ -72,6 +74,8 @@ class Desk:
             elif path == "/gateway/opened":
                 self.opened.append(body)
                 status, said = 200, {}
+            elif path == "/gateway/told" and body["what"] == self.unreadable:
+                status, said = 400, {"code": "unreadable", "reason": "TypeError"}
             elif path == "/gateway/told":
                 if (body["session"], body["number"]) not in {(one["session"], one["number"]) for one in self.told}:
                     self.told.append(body)

@@ -152,6 +152,16 @@ def test_running_sessions_go_on_without_the_signer_and_without_the_desk(here: Wo
     here.desk.wait_told("ended")
 
 
+def test_what_the_desk_cannot_read_is_put_aside_and_the_rest_is_told(here: World) -> None:
+    here.desk.unreadable = "denied"
+    here.start()
+    here.ssh(options=("-N", "-o", "ExitOnForwardFailure=yes", "-R", "0:localhost:1"))
+    assert here.ssh("echo further").stdout == b"further\n"
+    here.desk.wait_told("ended")
+    aside = [json.loads(path.read_text()) for path in here.settings.waiting.glob("*.refused")]
+    assert [one["what"] for one in aside] == ["denied"], "nothing that happened is thrown away"
+
+
 def test_a_host_that_breaks_off_ends_the_session_in_words(here: World) -> None:
     here.start()
     with screen(here) as boris:

@@ -166,6 +166,7 @@ def test_an_order_needs_no_viewer(tmp_path: Path) -> None:
         ("W", {"session": "OURS"}, "malformed"),
         ("W", b"[]", "malformed"),
         ("W", b"\xff", "malformed"),
+        ("D", {"session": "OURS", "do": "pause", "by": {"name": "Clara"}, "why": "\ud800"}, "malformed"),
         ("D", {"session": "OURS", "do": "shut", "by": {}}, "malformed"),
         ("B", {"visible": True}, "letter"),
         ("I", b"ls\r", "letter"),

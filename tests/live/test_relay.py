@@ -168,6 +168,7 @@ def test_it_says_itself_who_pauses_and_asks(play: Play) -> None:
         b"D[]",
         b'D{"do":"erase"}',
         b'Q{"text":7}',
+        b'Q{"text":"\\ud800"}',
         b'Q{"text":"' + b"a" * 2001 + b'"}',
         b"B" + b"[" * 50_000,
     ],
@@ -184,12 +185,13 @@ def test_it_lets_go_of_a_watcher_who_says_what_no_watcher_may(play: Play, said: 
     play(scene)
 
 
-def test_only_those_who_may_steer_pause_or_stop(play: Play) -> None:
+@pytest.mark.parametrize("said", [b'D{"do":"stop"}', b'Q{"text":"Look here: evil.example"}'])
+def test_only_those_who_may_steer_pause_stop_or_ask(play: Play, said: bytes) -> None:
     async def scene(stage: Stage) -> None:
         stage.rights.watchers["clara", WORK] = Clara(kind="guest", may_steer=False)
         page = stage.open(f"/live/work/{WORK}")
         caller = await stage.gateway.caller()
-        page.say(b'D{"do":"stop"}')
+        page.say(said)
         assert await page.ended() == relays.MAY_NOT
         assert len(caller.heard) == 1
 

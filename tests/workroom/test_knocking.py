@@ -197,6 +197,21 @@ def test_it_keeps_what_was_refused_outside_of_a_session(at: datetime, db: None) 
     assert Denial.objects.get().at == at.astimezone(UTC)
 
 
+@pytest.mark.parametrize("sign", ["\0", "\ud800"])
+def test_it_keeps_words_that_no_database_takes_with_a_sign_in_their_place(at: datetime, db: None, sign: str) -> None:
+    """Strangers choose what is told of them; one such word once kept the gateway from being heard for ever."""
+    facts = {f"odd{sign}": [{"detail": f"localhost{sign}:22"}], "what": "direct-tcpip"}
+    answer = ask("told", session="", number=5, what="denied", facts=facts, at=nanoseconds(at))
+    assert (answer.status_code, answer.json()) == (200, {"new": True})
+    kept = {"odd\ufffd": [{"detail": "localhost\ufffd:22"}], "what": "direct-tcpip"}
+    assert Denial.objects.get().facts == kept
+
+
+def test_it_says_so_where_the_database_takes_it_not_at_all(at: datetime, db: None) -> None:
+    answer = ask("told", session="", number=2**70, what="denied", facts={}, at=nanoseconds(at))
+    assert (answer.status_code, answer.json()["code"]) == (400, "unreadable")
+
+
 @pytest.mark.parametrize(
     "facts",
     [{}, {"session": "x"}, {"session": NAME, "number": "a"}, {"session": NAME, "number": 1, "what": 3, "at": -1}],

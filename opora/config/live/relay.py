@@ -204,6 +204,8 @@ def _of_watcher(said: bytes, watcher: Watcher) -> bytes | int:
     letter = said[:1]
     if letter not in {b"B", b"D", b"Q"} or len(said) > LONGEST_SAID:
         return WRONG
+    if letter != b"B" and not watcher.may_steer:
+        return MAY_NOT
     try:
         told = json.loads(said[1:])
         if letter == b"B":
@@ -212,8 +214,6 @@ def _of_watcher(said: bytes, watcher: Watcher) -> bytes | int:
             facts = {"text": _text(told["text"], 2000), "by": _by(watcher)}
         elif told["do"] not in {"pause", "resume", "stop"}:
             return WRONG
-        elif not watcher.may_steer:
-            return MAY_NOT
         else:
             facts = {"do": told["do"], "why": _text(told.get("why", ""), 500), "by": _by(watcher)}
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -286,6 +286,7 @@ def _side(number: Any) -> int:
 def _text(value: Any, longest: int) -> str:
     if not isinstance(value, str) or len(value) > longest:
         raise ValueError("no text, or too long")
+    value.encode()  # half of a sign is none
     return value
 
 

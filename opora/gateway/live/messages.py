@@ -51,8 +51,9 @@ def read_facts(payload: bytes) -> dict[str, Any]:
     """Return the object in a payload. Raises Nonsense."""
     try:
         facts = json.loads(payload)
+        canonical(facts)  # what could not be recorded is not taken in
     except (ValueError, RecursionError):
-        raise Nonsense("a payload that is no JSON") from None
+        raise Nonsense("a payload that is no JSON a record could hold") from None
     if not isinstance(facts, dict):
         raise Nonsense("a payload that is no object")
     return facts

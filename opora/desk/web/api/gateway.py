@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -27,6 +28,8 @@ type Facts = dict[str, Any]
 
 LARGEST = 2 << 20
 _SESSION = re.compile(r"[0-9a-f]{32}")
+_UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
+"""What no text of the database holds; strangers choose some of the words the gateway tells."""
 
 
 def answer(request: HttpRequest, what: str) -> HttpResponse:
@@ -44,7 +47,7 @@ def answer(request: HttpRequest, what: str) -> HttpResponse:
             return JsonResponse(act(facts, now()))
     except Refused as refused:
         return JsonResponse({"code": refused.code.removeprefix("consent."), "reason": refused.message}, status=403)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, DataError) as error:
         return JsonResponse({"code": "unreadable", "reason": f"{type(error).__name__}: {error}"}, status=400)
 
 
@@ -128,10 +131,21 @@ _ACTS: dict[str, Callable[[Facts, datetime], Facts]] = {
 def _read(request: HttpRequest) -> Facts:
     if len(request.body) > LARGEST:
         raise ValueError("too large")
-    facts = json.loads(request.body)
+    facts = _kept(json.loads(request.body))
     if not isinstance(facts, dict):
         raise TypeError("one object is expected")
     return facts
+
+
+def _kept(told: Any) -> Any:
+    """The same with a sign in the place of each that the database does not take."""
+    if isinstance(told, str):
+        return _UNKEPT.sub("\ufffd", told)
+    if isinstance(told, list):
+        return [_kept(one) for one in told]
+    if isinstance(told, dict):
+        return {_kept(name): _kept(one) for name, one in told.items()}
+    return told
 
 
 def _language(facts: Facts) -> str:
