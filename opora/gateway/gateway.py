@@ -225,7 +225,7 @@ class Gateway:
 
     async def _connect(self, session: Session, key: Proof, request: Request) -> None:
         if session.tunnel is not None and not session.tunnel.is_open:
-            raise Refused("tunnel", say("end_tunnel", session.staff.language))
+            raise Refused("tunnel", say("tunnel_closed", session.staff.language))
         connection = await dial(session.host, key, language=session.staff.language, tunnel=session.tunnel or ())
         self._connections[session.hex] = connection
         if self.settings.probe and session.state is State.OPENING:

@@ -97,10 +97,19 @@ class Tunnel:
         for task in self._asking:
             task.cancel()
         self.gateway.tunnels.closed(self)
-        who = {"id": "tunnel", "name": self.passage.name, "kind": "customer"}
         for session in self.sessions():
-            session.end("tunnel", by=who)
+            self._end(session, why)
         self._tell(clock.now_ns(), open=False, why=why)
+
+    def _end(self, session: Any, why: str) -> None:
+        """The record says who it was: the customer only where its client closed it."""
+        if why == "window":
+            session.end("window")
+        elif why == "customer":
+            who = {"id": "tunnel", "name": self.passage.name, "kind": "customer"}
+            session.end("tunnel", by=who, why=say("tunnel_closed", session.staff.language))
+        else:
+            session.end("tunnel", why=say(f"tunnel_{why}", session.staff.language))
 
     def abort(self) -> None:
         """Drop the connection, if it is still there."""

@@ -50,7 +50,12 @@ WORDS: dict[str, dict[str, str]] = {
     "end_link": {"en": "The connection was lost.", "ru": "Связь потеряна."},
     "ended": {"en": "The session was ended before it began.", "ru": "Сеанс завершён, не начавшись."},
     "end_gateway": {"en": "The gateway stops.", "ru": "Шлюз останавливается."},
-    "end_tunnel": {"en": "The customer closed the tunnel.", "ru": "Клиент закрыл туннель."},
+    "end_tunnel": {"en": "{why}", "ru": "{why}"},
+    "tunnel_closed": {"en": "The customer closed the tunnel.", "ru": "Клиент закрыл туннель."},
+    "tunnel_silent": {
+        "en": "The customer’s end of the tunnel does not answer any more.",
+        "ru": "Сторона клиента в туннеле больше не отвечает.",
+    },
     "no_tunnel": {
         "en": "The customer has not opened the tunnel to {host}; the page of the window shows how it is opened.",
         "ru": "Клиент не открыл туннель к {host}; как его открыть, показано на странице окна.",

@@ -134,6 +134,7 @@ def test_closing_it_ends_the_session_at_once(agreed: World, close: Callable[[Cla
     assert agreed.desk.wait_told("ended")["facts"]["reason"] == "tunnel"
     [end] = [json.loads(frame.payload) for frame in agreed.frames() if frame.kind is Kind.TERMINATE]
     assert (end["reason"], end["by"]) == ("tunnel", {"id": "tunnel", "name": "Clara", "kind": "customer"})
+    assert end["why"] == "The customer closed the tunnel."
     assert b"has not opened the tunnel" in agreed.ssh("true").stderr
 
 
@@ -206,14 +207,18 @@ def test_it_shuts_when_the_window_ends_and_when_the_desk_takes_it_back(
 ) -> None:
     monkeypatch.setattr(tunnels, "ASK_EVERY", 0.2)
     agreed.start()
-    with tunnel(agreed) as clara:
+    with tunnel(agreed) as clara, screen(agreed) as boris:
+        boris.wait("$ ")
         agreed.desk.no_passage = ("withdrawn", "Clara took it back.")
         clara.ends()
+        boris.wait("does not allow this tunnel any more")
+        boris.ends()
         assert "does not allow this tunnel any more" in clara.said()
         assert agreed.desk.wait_told("tunnel", times=2)["facts"]["why"] == "withdrawn"
         assert agreed.desk.passages[-1] | {"opening": 0} == {
             **{"ticket": "T-1042", "host": "web1", "word": None, "pass": 41, "opening": 0}
         }
+        assert ended_by(agreed) == ("tunnel", "gateway")
     agreed.desk.no_passage = None
     ends = datetime.now(UTC) + timedelta(seconds=4)
     agreed.agree(road="tunnel", address="localhost", window=window(ends - timedelta(hours=1), ends))
@@ -221,6 +226,26 @@ def test_it_shuts_when_the_window_ends_and_when_the_desk_takes_it_back(
         clara.ends()
         assert "The agreed window is over." in clara.said()
         assert 0 <= time.time() - ends.timestamp() <= 2.0
+
+
+def ended_by(here: World) -> tuple[str, str]:
+    """Why the only session ended, and who did it, as its record says."""
+    here.desk.wait_told("ended")
+    [end] = [json.loads(frame.payload) for frame in here.frames() if frame.kind is Kind.TERMINATE]
+    return end["reason"], end["by"]["kind"]
+
+
+def test_the_record_says_that_the_window_was_over_and_not_that_the_customer_closed_the_tunnel(agreed: World) -> None:
+    agreed.start()
+    with tunnel(agreed), screen(agreed) as boris:
+        boris.wait("$ ")
+        gateway = agreed.gateway
+        assert gateway is not None
+        [session] = gateway.sessions.values()
+        agreed.within(lambda: session.tunnel.close("window"))
+        boris.wait("The agreed window is over.")
+        boris.ends()
+    assert ended_by(agreed) == ("window", "gateway")
 
 
 def test_the_host_behind_it_must_still_show_its_key(agreed: World) -> None:
@@ -244,8 +269,9 @@ def test_a_client_that_falls_silent_is_gone_within_seconds(agreed: World, monkey
     with tunnel(agreed) as clara, screen(agreed) as boris:
         boris.wait("$ ")
         clara.process.send_signal(signal.SIGSTOP)
-        boris.wait("The customer closed the tunnel.")
+        boris.wait("end of the tunnel does not answer any more.")
         boris.ends()
+    assert ended_by(agreed) == ("tunnel", "gateway"), "Clara did not do it"
     assert agreed.desk.wait_told("ended")["facts"]["reason"] == "tunnel"
     assert agreed.desk.wait_told("tunnel", times=2)["facts"]["why"] == "silent"
 

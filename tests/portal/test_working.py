@@ -205,6 +205,6 @@ def test_a_line_that_still_stands_is_named_after_the_session_and_in_the_letter(
     actions.tell(session.name, number=1, what="residue", facts=left, happened=clock.at, at=clock.at)
     ended(session, clock.at, reason="tunnel")
     told = clara.get(f"/watched/sessions/{session.pk}").content.decode()
-    assert line in told and "the customer closed the tunnel" in told
+    assert line in told and "the tunnel was closed" in told
     session.refresh_from_db()
     assert line in letters._over(session, cast.clara)

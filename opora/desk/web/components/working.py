@@ -92,7 +92,7 @@ def reason_in_words(reason: str) -> str:
         "withdrawn": _("the confirmation was taken back"),
         "recorder": _("the record could not be written"),
         "ledger": _("the ledger did not answer"),
-        "tunnel": _("the customer closed the tunnel"),
+        "tunnel": _("the tunnel was closed"),
         "host": _("the host ended the connection"),
         "link": _("the connection was lost"),
         "gateway": _("the gateway was shut down"),
