@@ -132,6 +132,7 @@ def test_it_shows_both_ways_in_and_how_each_is_shut_again() -> None:
     )
     assert "from=" not in rules.ways_in(Gateway("k"), system=7, login="root", levels=("superuser",))[1].lines
     assert host.undo and account.undo
+    assert host.lines.endswith("sshd -T | grep -i opora\n"), "it shows whether this sshd reads it at all"
     assert (
         'from="::1/128"' in rules.ways_in(gateway, system=7, login="a", levels=("look",), sources=("::1/128",))[1].lines
     )

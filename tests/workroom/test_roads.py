@@ -1,5 +1,6 @@
 """What the customer opens itself: key lines as they are worded and pasted, words of tunnels, and what is told of them."""
 
+import getpass
 import json
 import os
 import subprocess
@@ -12,6 +13,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from opora.desk.consent import actions as consent
+from opora.desk.customers.models import Contact
 from opora.desk.kernel.errors import Refused
 from opora.desk.kernel.models import Event
 from opora.desk.web.api import gateway as door
@@ -72,6 +74,11 @@ def test_it_keeps_the_line_the_signer_words_once_the_log_has_the_agreement(
 ) -> None:
     assert queries.lines_wanted(at) == [], "not before the log has it"
     jobs.hand_to_ledger(at)
+    host_of(cast, at, road="key")
+    again = agreed(cast, at)
+    Agreement.objects.filter(pk=again.pk).update(logged_at=at)
+    host_of(cast, at, road="certificate")
+    assert queries.lines_wanted(at) == [], "nor for a host that is reached otherwise by now"
     line = WindowLine.objects.get()
     assert (line.host.name, line.line) == ("web1", remembering.line(agreement.sha256, "web1"))
     assert told(events.LINE_MADE) == [{"agreement": agreement.pk, "host": "web1"}]
@@ -124,10 +131,20 @@ def test_it_is_shut_before_and_after_the_window_and_when_anything_is_taken_back(
     actions.revoke_word(agreement, "web1", by=cast.clara, at=at)
     assert code(word=newer) == "word"
     last = actions.make_word(agreement, "web1", by=cast.clara, at=at)
+    Contact.objects.filter(pk=cast.clara.pk).update(organisation=cast.dan.organisation)
+    assert code(word=last) == "word", "who made it is not of this customer any more"
+    Contact.objects.filter(pk=cast.clara.pk).update(organisation=agreement.ticket.organisation)
     host_of(cast, at, road="tunnel", address="localhost")
     assert code(word=last) == "host"
+    with pytest.raises(Refused) as refused:
+        actions.make_word(agreement, "web1", by=cast.clara, at=at)
+    assert refused.value.code == "workroom.host_changed", "no word is made that opens nothing"
+    held = Agreement.objects.get()
     consent.withdraw(agreement.request, by=cast.clara, at=at)
     assert code(word=last) == "withdrawn"
+    with pytest.raises(Refused) as refused:
+        actions.make_word(held, "web1", by=cast.clara, at=at)
+    assert refused.value.code == "workroom.over", "whatever the page that asks still believes"
 
 
 def test_only_the_customers_own_people_make_words_and_only_for_tunnels(
@@ -184,6 +201,18 @@ def test_a_tunnel_nobody_speaks_of_counts_as_closed_until_it_is_spoken_of(
     assert Tunnel.objects.get().why == "customer", "what was closed stays closed"
 
 
+def test_what_the_gateway_tells_of_a_lost_tunnel_counts_more_than_our_guess(
+    cast: Cast, at: datetime, agreement: Agreement
+) -> None:
+    actions.make_word(agreement, "web1", by=cast.clara, at=at)
+    tell(7, at, opening=7, open=True, **{"pass": TunnelWord.objects.get().pk, "from": "::1"})
+    jobs.close_unheard_tunnels(at + timedelta(seconds=46))
+    assert tell(8, at + timedelta(seconds=5), opening=7, open=False, why="silent").json() == {"new": True}
+    kept = Tunnel.objects.get()
+    assert (kept.why, kept.closed_at) == ("silent", (at + timedelta(seconds=5)).astimezone(UTC))
+    assert len(told(events.TUNNEL_CLOSED)) == 1, "everybody heard already that it is closed"
+
+
 def test_the_database_keeps_lines_words_and_tunnels(cast: Cast, at: datetime, agreement: Agreement) -> None:
     from django.db import DatabaseError, transaction
 
@@ -204,14 +233,31 @@ def test_the_database_keeps_lines_words_and_tunnels(cast: Cast, at: datetime, ag
             change()
 
 
-def test_it_words_the_tunnel_for_that_very_host() -> None:
+def test_it_words_the_tunnel_for_that_very_host(tmp_path: Path) -> None:
     us = Gateway("", (), "gw.example", 8422, f"{KEY} somebody")
-    local = rules.tunnel_lines(us, ticket="T-7", host="web1", address="localhost", port=22).lines.splitlines()
-    assert local[0] == f"echo '[gw.example]:8422 {KEY}' >> ~/.ssh/known_hosts"
-    assert local[1] == ("ssh -N -o ExitOnForwardFailure=yes -R 22:localhost:22 -p 8422 T-7.web1.tunnel@gw.example")
-    beside = rules.tunnel_lines(Gateway("", (), "gw.example"), ticket="T-7", host="w", address="fd00::5", port=2222)
-    assert beside.lines == "ssh -N -o ExitOnForwardFailure=yes -R 22:[fd00::5]:2222 T-7.w.tunnel@gw.example\n"
+    known, opening = rules.tunnel_lines(us, ticket="T-7", host="web1", address="localhost", port=22)
+    options = "-o ExitOnForwardFailure=yes -o ServerAliveInterval=15"
+    assert opening.lines == f"ssh -N {options} -R 22:localhost:22 -p 8422 T-7.web1.tunnel@gw.example\n"
+    (beside,) = rules.tunnel_lines(Gateway("", (), "gw.example"), ticket="T-7", host="w", address="fd00::5", port=2222)
+    assert beside.lines == f"ssh -N {options} -R 22:[fd00::5]:2222 T-7.w.tunnel@gw.example\n"
     assert rules.sources_of(us, tunnel=True, address="10.0.0.5") == ()
+    # On a server where nobody has used ssh, pasted twice, with a last line that has no end.
+    for before in ("", "other.example ssh-ed25519 AAAA"):
+        home = tmp_path / f"home{len(before)}"
+        home.mkdir()
+        if before:
+            paste("mkdir ~/.ssh; printf '%s' '" + before + "' > ~/.ssh/known_hosts", home)
+        paste(known.lines + known.lines, home)
+        written = (home / ".ssh" / "known_hosts").read_text().split("\n")
+        assert [line for line in written if line] == [*([before] if before else []), f"[gw.example]:8422 {KEY}"]
+
+
+def paste(lines: str, home: Path, **environment: str) -> None:
+    """As somebody does it at a prompt of the account itself, whose folder this is."""
+    done = subprocess.run(
+        ["sh", "-c", lines], env={**os.environ, "HOME": str(home), **environment}, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_a_real_host_takes_the_line_in_both_forms_and_neither_when_it_is_over(tmp_path: Path) -> None:
@@ -221,24 +267,36 @@ def test_a_real_host_takes_the_line_in_both_forms_and_neither_when_it_is_over(tm
     key = tmp_path / "key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
     public = " ".join(key.with_suffix(".pub").read_text().split()[:2])
+    login = getpass.getuser()
     for seconds, opens in ((300, True), (-5, False)):
         until = datetime.now(UTC) + timedelta(seconds=seconds)
         line = f'restrict,pty,from="127.0.0.1/32",expiry-time="{until:%Y%m%d%H%M%SZ}" {public} opora-T-1-web1-abc'
-        ways = rules.key_lines(line, login="somebody")
+        ways = rules.key_lines(line, login=login)
         assert [way.road for way in ways] == ["key", "key-older"]
-        listed = tmp_path / f"listed{seconds}"
-        environment = {**os.environ, "TZ": "Pacific/Auckland"}
-        for way in ways:
-            listed.write_text("")
-            pasted = way.lines.replace("~somebody/.ssh/authorized_keys", str(listed))
-            subprocess.run(["sh", "-c", pasted], check=True, env=environment)
-            assert listed.read_text().rstrip().endswith(" opora-T-1-web1-abc")
-            with RealSshd(tmp_path / f"{way.road}{seconds}", authorized_keys=[listed.read_text().rstrip()]) as host:
+        for way, before in zip(ways, ("", "# the customer's own, without an end"), strict=True):
+            home = tmp_path / f"{way.road}{seconds}"
+            home.mkdir()
+            listed = home / ".ssh" / "authorized_keys"
+            if before:
+                listed.parent.mkdir()
+                listed.write_text(before)
+            paste(way.lines.replace(f"~{login}", str(home)), home, TZ="Pacific/Auckland")
+            lines = listed.read_text().splitlines()
+            assert lines[-1].endswith(" opora-T-1-web1-abc") and lines[:-1] == [before] * bool(before)
+            if not before:
+                assert (listed.parent.stat().st_mode & 0o777, listed.stat().st_mode & 0o777) == (0o700, 0o600)
+            with RealSshd(home / "sshd", authorized_keys=lines) as host:
                 done = enter(host, key)
             assert (done.returncode == 0) is opens, host.log
-            undone = way.undo.replace("~somebody/.ssh/authorized_keys", str(listed))
-            subprocess.run(["sh", "-c", undone], check=True)
-            assert listed.read_text() == ""
+            paste(way.undo.replace(f"~{login}", str(home)), home)
+            assert listed.read_text().splitlines() == [before] * bool(before)
+
+
+def test_it_finds_the_folder_of_a_login_from_a_domain() -> None:
+    line = f'restrict,pty,expiry-time="20260914090000Z" {KEY} opora-T-1-web1-abc'
+    plain, odd = (rules.key_lines(line, login=login)[0].lines for login in ("support", "CORP\\boris"))
+    assert "-o support ~support/.ssh\n" in plain
+    assert """-o 'CORP\\boris' "$(getent passwd 'CORP\\boris' | cut -d: -f6)"/.ssh\n""" in odd
 
 
 def enter(host: RealSshd, key: Path) -> "subprocess.CompletedProcess[bytes]":

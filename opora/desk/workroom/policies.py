@@ -194,7 +194,7 @@ def knock(ticket: str, host: str | None, *, staff: Staff | None = None, key: str
     newest = max(agreement.pk for agreement, _entry in opened)
     hosts = [(agreement, entry) for agreement, entry in opened if agreement.pk == newest]
     if all(entry.retired_at is not None for _agreement, entry in hosts):
-        raise Refused("host", _("How this host is reached has changed since it was agreed. Ask for a new window."))
+        raise Refused("host", host_has_changed())
     return Knock(person, hosts[0][0], sorted(entry.name for _one, entry in hosts if entry.retired_at is None))
 
 
@@ -206,16 +206,25 @@ def passage(ticket: str, host: str, *, word: str | None, number: int | None, at:
     rows = TunnelWord.objects.select_related("agreement__ticket__organisation", "agreement__request", "host", "made_by")
     known = rows.filter(word_hash=hash_of(word)) if word is not None else rows.filter(pk=number or 0)
     found = known.filter(revoked_at=None, made_by__active=True).first()
-    if found is None or (found.agreement.ticket.mark, found.host.name) != (ticket, host):
+    if (
+        found is None
+        or (found.agreement.ticket.mark, found.host.name) != (ticket, host)
+        or not is_customers(found.made_by, found.agreement.ticket)
+    ):
         raise Refused("word", _("This is not the word of the tunnel. Make a new one on the page of the window."))
     agreement = found.agreement
     if not stands(agreement) or not serves(agreement.ticket.organisation):
         raise Refused("withdrawn", _("The confirmation was taken back: nobody gets in by it any more."))
     if found.host.retired_at is not None or not found.host.by_tunnel:
-        raise Refused("host", _("How this host is reached has changed since it was agreed. Ask for a new window."))
+        raise Refused("host", host_has_changed())
     if not agreement.starts_at <= at < agreement.ends_at:
         raise Refused("window", _("The window is not open now; no tunnel is needed."))
     return found
+
+
+def host_has_changed() -> str:
+    """Return in words why an agreement about an entry that is retired lets nobody in."""
+    return _("How this host is reached has changed since it was agreed. Ask for a new window.")
 
 
 def stands(agreement: Agreement) -> bool:

@@ -97,14 +97,17 @@ def hosts_of_system(system: System) -> list[HostEntry]:
 
 def lines_wanted(at: datetime) -> list[tuple[Agreement, HostEntry]]:
     """Return windows to come or open, in the log already, with each of their hosts that still lacks its key line."""
-    agreements = Agreement.objects.filter(ends_at__gt=at, withdrawn_at=None, logged_at__isnull=False)
+    rows = Agreement.objects.filter(ends_at__gt=at, withdrawn_at=None, logged_at__isnull=False)
+    agreements = list(rows.prefetch_related("window_lines").order_by("id"))
+    numbers = {number for one in agreements for number in one.host_ids}
     roads = (HostEntry.Road.KEY, HostEntry.Road.TUNNEL_KEY)
-    wanted = []
-    for agreement in agreements.prefetch_related("window_lines").order_by("id"):
-        made = {line.host_id for line in agreement.window_lines.all()}
-        hosts = HostEntry.objects.filter(pk__in=set(agreement.host_ids) - made, road__in=roads).order_by("name")
-        wanted += [(agreement, host) for host in hosts]
-    return wanted
+    hosts = HostEntry.objects.filter(pk__in=numbers, road__in=roads, retired_at=None).order_by("name")
+    return [
+        (agreement, host)
+        for agreement in agreements
+        for host in hosts
+        if host.pk in agreement.host_ids and host.pk not in {line.host_id for line in agreement.window_lines.all()}
+    ]
 
 
 def lines_of(agreement: Agreement) -> dict[int, WindowLine]:

@@ -1,5 +1,6 @@
 """How the gateway gets into a customer's host, as pages of both sides show it: what is pasted where, and how it stands now."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -47,6 +48,7 @@ class Standing:
 
     host: HostEntry
     steps: list[Step]
+    removal: list[Step]
     waits: bool
     word: TunnelWord | None
     tunnel: Tunnel | None
@@ -57,19 +59,28 @@ class Standing:
         return self.tunnel is not None and self.tunnel.closed_at is None
 
 
-def facing() -> Gateway:
-    """Return what a customer's host must know of us; no authority while the signer is away."""
-    name, port = settings.GATEWAY_ADDRESS
+def authority() -> str:
+    """Return the public key of the signer as hosts are told it; "" while the signer is away."""
     try:
-        authority = gateway().authority()
+        return gateway().authority()
     except (Away, Declined):
-        authority = ""
+        return ""
+
+
+def facing(authority: str = "") -> Gateway:
+    """Return what a customer's host and the customer's ssh must know of us."""
+    name, port = settings.GATEWAY_ADDRESS
     return Gateway(authority, tuple(settings.OPORA_GATEWAY_EGRESS), name, port, host_key())
 
 
-def set_ups(host: HostEntry) -> SetUps:
-    """Return the texts for that very host: certificate, key, tunnel."""
-    us = facing()
+def set_ups(hosts: Iterable[HostEntry], *, ticket: str = "T-…") -> list[SetUps]:
+    """Return the texts for each of these very hosts: certificate, key, tunnel. `ticket` is the mark of the window's."""
+    found = list(hosts)
+    us = facing(authority() if found else "")
+    return [_set_up(us, host, ticket) for host in found]
+
+
+def _set_up(us: Gateway, host: HostEntry, ticket: str) -> SetUps:
     sources = rules.sources_of(us, tunnel=host.by_tunnel, address=host.address)
     ways = [
         Way(
@@ -96,7 +107,7 @@ def set_ups(host: HostEntry) -> SetUps:
             "tunnel",
             _("A tunnel you start, for hosts nobody reaches from outside"),
             host.by_tunnel,
-            [Step(_("Within the window, on the host or beside it"), _tunnel(us, "T-…", host))],
+            _tunnel(us, ticket, host),
             _(
                 "Your own ssh, unchanged. It asks for a word which the page of the window gives you. Closing it ends all"
                 " work at once. The host is then entered by one of the two ways above."
@@ -116,18 +127,15 @@ def standings(window: Window) -> list[Standing]:
     found = []
     for host in shown:
         steps: list[Step] = []
+        removal: list[Step] = []
         if line := lines.get(host.pk):
             login = rules.level_login(level, host.login, host.superuser_login)
             steps += _line_steps(line.line, login)
+            removal.append(Step(_("To remove the line"), rules.key_lines(line.line, login=login)[0].undo))
         if us is not None and host.by_tunnel:
-            steps.append(
-                Step(
-                    _("Open the tunnel: on the host, or on a machine that reaches it"),
-                    _tunnel(us, agreement.ticket.mark, host),
-                )
-            )
+            steps += _tunnel(us, agreement.ticket.mark, host)
         waits = host.by_key and host.pk not in lines
-        found.append(Standing(host, steps, waits, words.get(host.pk), tunnels.get(host.pk)))
+        found.append(Standing(host, steps, removal, waits, words.get(host.pk), tunnels.get(host.pk)))
     return found
 
 
@@ -151,10 +159,23 @@ def _for_login(us: Gateway, host: HostEntry, login: str, levels: tuple[str, ...]
         sources=rules.sources_of(us, tunnel=host.by_tunnel, address=host.address),
     )
     return [
-        Step(_("Login %(login)s, for the whole server (best)") % {"login": login}, whole.lines, whole.undo),
+        Step(
+            _("Login %(login)s, for the whole server (best)") % {"login": login},
+            whole.lines,
+            whole.undo,
+            _(
+                "The last line must name both files. If it says nothing, this sshd reads no sshd_config.d: put the two lines"
+                " into sshd_config itself."
+            ),
+        ),
         Step(_("Login %(login)s, within this account only") % {"login": login}, account.lines, account.undo),
     ]
 
 
-def _tunnel(us: Gateway, ticket: str, host: HostEntry) -> str:
-    return rules.tunnel_lines(us, ticket=ticket, host=host.name, address=host.address, port=host.port).lines
+def _tunnel(us: Gateway, ticket: str, host: HostEntry) -> list[Step]:
+    titles = {
+        "known": _("Once, so that your ssh knows the gateway"),
+        "tunnel": _("Open the tunnel: on the host, or on a machine that reaches it"),
+    }
+    ways = rules.tunnel_lines(us, ticket=ticket, host=host.name, address=host.address, port=host.port)
+    return [Step(titles[one.road], one.lines, one.undo) for one in ways]

@@ -35,12 +35,14 @@ def make_word(agreement: Agreement, host: str, *, by: Contact, at: datetime) -> 
     """
     if not policies.is_customers(by, agreement.ticket):
         raise Refused("workroom.not_yours", _("Only people of the customer open a tunnel."))
+    agreement = _held(agreement)
     if at >= agreement.ends_at or not policies.stands(agreement):
         raise Refused("workroom.over", _("The window is over; no tunnel is needed any more."))
     entry = HostEntry.objects.filter(pk__in=agreement.host_ids, name=host).first()
     if entry is None or not entry.by_tunnel:
         raise Refused("workroom.no_tunnel", _("This host is not reached by a tunnel."))
-    Agreement.objects.select_for_update().get(pk=agreement.pk)
+    if entry.retired_at is not None:
+        raise Refused("workroom.host_changed", policies.host_has_changed())
     _revoke(agreement, entry, at)
     word = new_token()
     TunnelWord.objects.create(agreement=agreement, host=entry, made_by=by, word_hash=hash_of(word), made_at=at)
@@ -55,6 +57,7 @@ def revoke_word(agreement: Agreement, host: str, *, by: Contact, at: datetime) -
     """The word opens nothing any more, and what it opened is shut within seconds. Raises Refused for others' people."""
     if not policies.is_customers(by, agreement.ticket):
         raise Refused("workroom.not_yours", _("Only people of the customer open a tunnel."))
+    agreement = _held(agreement)
     entry = HostEntry.objects.filter(pk__in=agreement.host_ids, name=host).first()
     if entry is not None and _revoke(agreement, entry, at):
         announce(
@@ -95,7 +98,7 @@ def tell_tunnel(number: int, facts: dict[str, Any], *, happened: datetime, at: d
 
 @transaction.atomic
 def close_unheard(tunnel: Tunnel, *, at: datetime) -> bool:
-    """The gateway has not spoken of it for too long: it counts as closed until it does."""
+    """The gateway has not spoken of it for too long: it counts as closed until it does, or says when it was."""
     return _close(tunnel, LOST, happened=at, at=at)
 
 
@@ -110,10 +113,18 @@ def hear_tunnel(word: TunnelWord, opening: int, *, at: datetime) -> None:
 
 
 def _close(tunnel: Tunnel, why: str, *, happened: datetime, at: datetime) -> bool:
-    closed = Tunnel.objects.filter(pk=tunnel.pk, closed_at=None).update(closed_at=happened, why=why[:20])
-    if closed:
+    still = Tunnel.objects.filter(pk=tunnel.pk, closed_at=None)
+    guessed = Tunnel.objects.filter(pk=tunnel.pk, why=LOST)
+    facts = {"closed_at": happened, "why": why[:20]}
+    if still.update(**facts):
         _announce(events.TUNNEL_CLOSED, tunnel.word.agreement, at, host=tunnel.word.host.name, reason=why[:20])
-    return bool(closed)
+        return True
+    return why != LOST and bool(guessed.update(**facts))
+
+
+def _held(agreement: Agreement) -> Agreement:
+    """Return it as it stands now; words for its tunnels are made and taken back one after another."""
+    return Agreement.objects.select_for_update(of=("self",)).select_related("ticket", "request").get(pk=agreement.pk)
 
 
 def _revoke(agreement: Agreement, entry: HostEntry, at: datetime) -> bool:

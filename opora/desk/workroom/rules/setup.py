@@ -4,6 +4,7 @@ Each can be taken back by the customer alone, without us: that is why they are s
 """
 
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -56,9 +57,10 @@ cat > /etc/ssh/sshd_config.d/opora.conf <<'END'
 TrustedUserCAKeys /etc/ssh/opora_ca.pub
 AuthorizedPrincipalsFile /etc/ssh/opora_principals/%u
 END
-sshd -t && systemctl reload ssh
+{_RELOAD}
+sshd -T | grep -i opora
 """
-    return SetUp("host", lines, "rm /etc/ssh/sshd_config.d/opora.conf && sshd -t && systemctl reload ssh\n")
+    return SetUp("host", lines, f"rm /etc/ssh/sshd_config.d/opora.conf && {_RELOAD}\n")
 
 
 def _for_the_account(gateway: Gateway, login: str, principals: Sequence[str], sources: Sequence[str]) -> SetUp:
@@ -67,13 +69,30 @@ def _for_the_account(gateway: Gateway, login: str, principals: Sequence[str], so
         limits.append(f'from="{",".join(sources)}"')
     limits += ["restrict", "pty"]
     line = f"{','.join(limits)} {gateway.authority}"
-    home = f"~{login}/.ssh/authorized_keys"
-    undo = f"sed -i '/^cert-authority,principals=\"opora-/d' {home}\n"
-    return SetUp("account", f"printf '%s\\n' '{line}' >> {home}\n", undo)
+    undo = f"sed -i '/^cert-authority,principals=\"opora-/d' {_folder(login)}/authorized_keys\n"
+    return SetUp("account", _added(f"printf '%s\\n' '{line}'", login), undo)
+
+
+def _added(printing: str, login: str) -> str:
+    """What adds a line to an account that may have no such file yet, or one whose last line has no end; `sed` is that of GNU."""
+    folder, user = _folder(login), shlex.quote(login)
+    return f"""[ -d {folder} ] || install -d -m 700 -o {user} {folder}
+[ -f {folder}/authorized_keys ] || install -m 600 -o {user} /dev/null {folder}/authorized_keys
+sed -i '$a\\' {folder}/authorized_keys
+{printing} >> {folder}/authorized_keys
+"""
+
+
+def _folder(login: str) -> str:
+    """Where an account has its keys, as a shell finds it; names of a domain have signs that `~` does not take."""
+    home = f"~{login}" if _PLAIN.fullmatch(login) else f'"$(getent passwd {shlex.quote(login)} | cut -d: -f6)"'
+    return f"{home}/.ssh"
 
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
 """Addresses that mean the machine itself on which the customer opens the tunnel."""
+_RELOAD = "sshd -t && { systemctl reload ssh || systemctl reload sshd; }"
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _UNTIL = re.compile(r'expiry-time="(\d{14})Z"')
 
 
@@ -82,15 +101,15 @@ def key_lines(line: str, *, login: str) -> list[SetUp]:
 
     Those read the moment in their own zone (sshd(8)), so the host itself writes it down; `date` is that of GNU.
     """
-    home, mark = f"~{login}/.ssh/authorized_keys", line.rpartition(" ")[2]
-    undo = f"sed -i '/ {mark}$/d' {home}\n"
+    mark = line.rpartition(" ")[2]
+    undo = f"sed -i '/ {mark}$/d' {_folder(login)}/authorized_keys\n"
     until = _UNTIL.search(line)
-    ways = [SetUp("key", f"printf '%s\\n' '{line}' >> {home}\n", undo)]
+    ways = [SetUp("key", _added(f"printf '%s\\n' '{line}'", login), undo)]
     if until is not None:
         moment = int(datetime.strptime(until[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC).timestamp())
         told = line.replace(until[0], 'expiry-time="%s"')
-        older = f"printf '{told}\\n' \"$(env -u TZ date -d @{moment} +%Y%m%d%H%M%S)\" >> {home}\n"
-        ways.append(SetUp("key-older", older, undo))
+        older = f"printf '{told}\\n' \"$(env -u TZ date -d @{moment} +%Y%m%d%H%M%S)\""
+        ways.append(SetUp("key-older", _added(older, login), undo))
     return ways
 
 
@@ -107,10 +126,19 @@ def key_example(sources: Sequence[str]) -> str:
     return f"{','.join(limits)} ssh-ed25519 …"
 
 
-def tunnel_lines(gateway: Gateway, *, ticket: str, host: str, address: str, port: int) -> SetUp:
-    """Return the one line that opens the tunnel, after the gateway's key was made known; closing it is the undoing."""
+def tunnel_lines(gateway: Gateway, *, ticket: str, host: str, address: str, port: int) -> list[SetUp]:
+    """Return what makes the gateway known to the customer's ssh, if its key can be read, and the line that opens the tunnel.
+
+    Closing the tunnel is its undoing. A lost line ends it at the customer's end too.
+    """
     target = "localhost" if address in LOCAL else f"[{address}]" if ":" in address else address
     road = "" if gateway.port == 22 else f" -p {gateway.port}"
-    known = f"echo '{gateway.known}' >> ~/.ssh/known_hosts\n" if gateway.known else ""
-    line = f"ssh -N -o ExitOnForwardFailure=yes -R 22:{target}:{port}{road} {ticket}.{host}.tunnel@{gateway.name}\n"
-    return SetUp("tunnel", known + line, "")
+    options = "-o ExitOnForwardFailure=yes -o ServerAliveInterval=15"
+    line = f"ssh -N {options} -R 22:{target}:{port}{road} {ticket}.{host}.tunnel@{gateway.name}\n"
+    opening = SetUp("tunnel", line, "")
+    if not gateway.known:
+        return [opening]
+    known = f"""mkdir -p -m 700 ~/.ssh
+grep -qsxF '{gateway.known}' ~/.ssh/known_hosts || printf '\\n%s\\n' '{gateway.known}' >> ~/.ssh/known_hosts
+"""
+    return [SetUp("known", known, f"ssh-keygen -R '{gateway.known.split()[0]}'\n"), opening]

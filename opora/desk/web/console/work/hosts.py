@@ -112,5 +112,5 @@ def _known(system: System) -> dict[str, Any]:
     entries = queries.hosts_of_system(system)
     return {
         "hosts": [(one, [rules.read_public_key(key) for key in one.host_keys]) for one in entries],
-        "set_ups": [roads.set_ups(one) for one in entries if one.retired_at is None],
+        "set_ups": roads.set_ups(one for one in entries if one.retired_at is None),
     }

@@ -217,7 +217,7 @@ def _show(request: ContactRequest, agreement: Agreement, *, refusal: str = "") -
         "sessions": [words.shown(one) for one in found.sessions if one not in found.running],
         "links": list(agreement.links.select_related("made_by").order_by("-id")),
         "standings": standings(found),
-        "set_ups": [set_ups(host) for host in found.hosts] if found.phase in {"before", "now"} else [],
+        "set_ups": set_ups(found.hosts, ticket=agreement.ticket.mark) if found.phase in {"before", "now"} else [],
         "new_word": _new_word(request, agreement),
         "new_link": request.session.pop(LINK_KEY, ""),
         "times": queries.times_of_ticket(agreement.ticket_id),
