@@ -207,6 +207,8 @@ class Gateway:
         if session.engineer is not None and session.engineer.terminal:
             until = in_words(session.agreement.ends)
             session.notice("opening", ticket=session.agreement.ticket, host=session.host.name, ends=until)
+            if session.agreement.watching.startswith("must"):
+                session.notice(session.agreement.watching)
 
     async def _waited_until_watched(self, session: Session) -> bool:
         """Return when work may begin, and whether that took time. Raises Refused when nobody comes."""

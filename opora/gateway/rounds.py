@@ -44,6 +44,7 @@ class Rounds:
         self._head_frames = 0
         self._ledger_heard = now
         self._watched = now
+        self._warned = False
         self._busy: set[str] = set()
         left = (session.agreement.ends - clock.now_ns()) / SECOND
         self._timer = asyncio.get_running_loop().call_later(max(0.0, left), session.end, "window")
@@ -96,10 +97,20 @@ class Rounds:
         elif self.is_watched(now):
             self._watched = now
             self.session.resume("watch", by=GATEWAY)
+            self._warn(needed=False, left=0.0)
         elif rule is Watching.MUST_PAUSE:
             self.session.pause("watch", by=GATEWAY, why="")
-        elif now - self._watched >= END_UNWATCHED - PAUSE_UNWATCHED:
-            self.session.end("watch")
+        else:
+            left = self._watched + END_UNWATCHED - PAUSE_UNWATCHED - now
+            self._warn(needed=True, left=left)
+            if left <= 0:
+                self.session.end("watch")
+
+    def _warn(self, *, needed: bool, left: float) -> None:
+        """Who works is told once that nobody watches, in time to stop at a good place; and once that it is well again."""
+        if needed is not self._warned:
+            self._warned = needed
+            self.session.notice("unwatched" if needed else "watched", seconds=max(0, round(left)))
 
     def _look_for_engineer(self, now: float) -> None:
         if self.session.detached and now - self.session.detached >= REATTACH_FOR:

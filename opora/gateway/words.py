@@ -24,6 +24,19 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Waiting until somebody of the customer watches ... (Ctrl-C leaves)",
         "ru": "Ждём, пока кто-нибудь со стороны клиента начнёт наблюдать ... (Ctrl-C — выйти)",
     },
+    "must_pause": {
+        "en": "Work goes on only while somebody of the customer watches; otherwise it is paused.",
+        "ru": "Работа идёт, только пока кто-нибудь со стороны клиента наблюдает; иначе — пауза.",
+    },
+    "must_end": {
+        "en": "Somebody of the customer must be watching; without anybody for a minute the session ends.",
+        "ru": "Кто-нибудь со стороны клиента должен наблюдать; если минуту никто не наблюдает, сеанс завершается.",
+    },
+    "unwatched": {
+        "en": "Nobody of the customer watches now; in {seconds} s the session ends.",
+        "ru": "Со стороны клиента сейчас никто не наблюдает; через {seconds} с сеанс завершится.",
+    },
+    "watched": {"en": "The customer watches again.", "ru": "Клиент снова наблюдает."},
     "left": {"en": "{minutes} min left in the agreed window.", "ru": "До конца согласованного окна {minutes} мин."},
     "paused": {
         "en": "Paused ({by}): what you type is not sent. {why}",

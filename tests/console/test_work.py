@@ -174,3 +174,5 @@ def test_the_form_offers_that_the_work_ends_when_nobody_watches(cast: Cast, mond
     assert "work ends when nobody of yours has been watching for a minute" in agreement.request.text
     form = browser_of(cast, "boris").get(f"/desk/tickets/{agreement.ticket_id}/confirmations").content.decode()
     assert 'value="must_end"' in form
+    page = browser_of(cast, "boris").get(f"/desk/tickets/{agreement.ticket_id}/windows").content.decode()
+    assert "must be watching all the time, or the work ends" in page

@@ -140,12 +140,17 @@ def test_it_waits_for_a_watcher_where_the_agreement_wants_one_and_pauses_when_th
 
 
 def test_it_ends_when_nobody_watches_a_session_that_must_be_watched(here: World, clara: Watchers, monkeypatch) -> None:
-    monkeypatch.setattr(rounds, "END_UNWATCHED", rounds.PAUSE_UNWATCHED + 2)
+    monkeypatch.setattr(rounds, "END_UNWATCHED", rounds.PAUSE_UNWATCHED + 4)
     here.agree(watching="must_end")
     clara.watch()
     here.start()
     with screen(here) as boris:
+        boris.wait("without anybody for a minute the session ends")
         boris.wait(PROMPT)
+        clara.watching = []
+        boris.wait("Nobody of the customer watches now; in ")
+        clara.watch()
+        boris.wait("The customer watches again.")
         clara.watching = []
         boris.wait("Nobody of the customer watches any more.")
         boris.ends()

@@ -83,6 +83,21 @@ def test_in_it_the_work_is_live_with_pause_and_stop(
     ]
 
 
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [("must", "otherwise it is paused"), ("must_end", "without anybody for a minute the work ends")],
+)
+def test_who_must_watch_reads_it_on_the_page_and_in_the_letter(
+    clara: Client, cast: Cast, monday: datetime, clock: Clock, rule: str, words: str
+) -> None:
+    agreement = agreed(cast, monday, watching=rule)
+    assert clara.get(f"/watched/{agreement.pk}").content.decode().count(words) == 1
+    session = work(cast, agreement, clock)
+    told = clara.get(f"/watched/{agreement.pk}").content.decode()
+    assert told.count(words) == 2 and "Keep this page in view." in told
+    assert "until then the engineer waits" in letters._begun(session, cast.clara)
+
+
 def test_a_paused_session_can_go_on(clara: Client, cast: Cast, agreement: Agreement, clock: Clock) -> None:
     session = work(cast, agreement, clock)
     actions.tell(session.name, number=1, what="paused", facts={}, happened=clock.at, at=clock.at)
@@ -171,7 +186,7 @@ def test_the_customer_opens_the_tunnel_by_a_word_that_is_shown_once(
     told = clara.get(place).content.decode()
     assert f"{agreement.ticket.mark}.web1.tunnel@" in told and "tunnel closed" in told
     assert f"opora-T-1-web1-{agreement.sha256[:12]}" in told and "OpenSSH 7.7 to 9.0" in told
-    assert "All ways into web1" in told
+    assert "All ways into web1" in told and "T-…" not in told and "OPORA_GATEWAY_EGRESS" not in told
     assert clara.post(f"{place}/words/web1").status_code == 302
     kept = TunnelWord.objects.get()
     shown = clara.get(place).content.decode()
@@ -194,6 +209,7 @@ def test_the_customer_opens_the_tunnel_by_a_word_that_is_shown_once(
     clock.at = agreement.ends_at
     over = clara.get(place).content.decode()
     assert "its key is destroyed" in over and "/words/web1" not in over
+    assert "To remove the line" in over and "To add it" not in over and "sed -i" in over
 
 
 def test_a_line_that_still_stands_is_named_after_the_session_and_in_the_letter(

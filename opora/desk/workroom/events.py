@@ -21,7 +21,10 @@ WORD_REVOKED = "workroom.word_revoked"
 ALL = tuple(sorted(value for name, value in dict(globals()).items() if name.isupper() and isinstance(value, str)))
 
 SHOWN_TO_CUSTOMERS = frozenset(
-    {AGREED, CONTINUED, ENDED, ESTIMATED, LINE_MADE, OPENED, PAUSED, SUMMARISED, TUNNEL_CLOSED, TUNNEL_OPENED}
+    {
+        *(AGREED, CONTINUED, ENDED, ESTIMATED, LINE_MADE, OPENED, PAUSED, SUMMARISED),
+        *(TUNNEL_CLOSED, TUNNEL_OPENED, WORD_MADE, WORD_REVOKED),
+    }
 )
 
 HOST_ENTERED = "workroom.host_entered"  # about ("system", n)

@@ -44,9 +44,27 @@ def _begun(session: WorkSession, reader: Contact) -> str:
         [
             wording.greeting(reader.name),
             _("%(engineer)s has begun to work on %(host)s, as you agreed in %(mark)s.") % _names(session),
+            *_must_watch(session),
             _("Watch it live, pause it or stop it: %(place)s") % {"place": _place("portal:work", session.agreement_id)},
         ]
     )
+
+
+def _must_watch(session: WorkSession) -> list[str]:
+    """Where the agreement wants a watcher the engineer waits for one, and nobody knows it but by this letter."""
+    rule = session.agreement.request.asked_terms.watching
+    if rule == "must":
+        return [
+            _("It was agreed that work goes on only while somebody of yours watches; until then the engineer waits.")
+        ]
+    if rule == "must_end":
+        return [
+            _(
+                "It was agreed that somebody of yours watches: until then the engineer waits, and without anybody for a"
+                " minute the work ends."
+            )
+        ]
+    return []
 
 
 def _over(session: WorkSession, reader: Contact) -> str:

@@ -80,6 +80,16 @@ def phase_in_words(window: Window) -> str:
     }[window.phase]
 
 
+def watching_in_words(rule: str) -> str:
+    """Return for somebody of the customer's what was agreed about its watching."""
+    return {
+        "none": _("You may watch, and need not."),
+        "notify": _("You are told when work begins, and may watch."),
+        "must": _("Work goes on only while somebody of yours watches; otherwise it is paused."),
+        "must_end": _("Somebody of yours must be watching; without anybody for a minute the work ends."),
+    }[rule]
+
+
 def reason_in_words(reason: str) -> str:
     """Return why a session ended."""
     return {

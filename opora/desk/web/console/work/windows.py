@@ -22,6 +22,7 @@ from opora.desk.web.components import working
 from opora.desk.web.components.doors import StaffRequest, for_staff
 from opora.desk.web.components.roads import standings
 from opora.desk.web.console import rail
+from opora.desk.web.console.confirmation_words import WATCHING_WORDS
 from opora.desk.workroom import actions, policies, queries
 from opora.desk.workroom.models import Agreement
 from opora.desk.workroom.queries import Window
@@ -91,6 +92,7 @@ def _window(request: StaffRequest, one: Window) -> dict[str, Any]:
         "it": one,
         "terms": terms,
         "phase": working.phase_in_words(one),
+        "watching": WATCHING_WORDS[terms.watching],
         "standings": standings(one),
         "commands": working.commands_of(one) if named and one.phase in {"before", "now"} else [],
         "sessions": [working.shown(session) for session in one.sessions],

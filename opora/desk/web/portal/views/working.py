@@ -242,5 +242,7 @@ def _known(request: ContactRequest, agreement: Agreement) -> dict[str, Any]:
         "agreement": agreement,
         "ticket": agreement.ticket,
         "live": found.running,
+        "watching": words.watching_in_words(rule := agreement.request.asked_terms.watching),
+        "must_watch": rule.startswith("must"),
         "key": words.verifier_key(),
     }
