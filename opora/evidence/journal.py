@@ -33,14 +33,14 @@ class RecordLost(Exception):
 class Journal:
     """One open journal file. Use from one thread; `sync` alone may run in another."""
 
-    def __init__(self, path: Path, *, room: int = 0) -> None:
+    def __init__(self, path: Path, *, room: int = 0, mode: int = 0o600) -> None:
         """Create the file, which must not exist yet. `room` bytes must be left on the disk, or RecordLost."""
         self.path = path
         self.written = 0
         self.synced = 0
         self._broken: OSError | None = None
         try:
-            self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
             _sync_folder(path.parent)
             left = os.statvfs(path).f_bavail * os.statvfs(path).f_frsize
         except OSError as error:

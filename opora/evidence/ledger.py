@@ -18,15 +18,15 @@ _LENGTH = 4
 class Ledger:
     """The log, open for one process. A torn last entry was never acknowledged and is set aside, not counted."""
 
-    def __init__(self, path: Path, origin: str) -> None:
-        """Open or create the log. Raises ValueError if the file is damaged before its end."""
+    def __init__(self, path: Path, origin: str, *, mode: int = 0o600) -> None:
+        """Open the log, or create it with that mode. Raises ValueError if the file is damaged before its end."""
         self.origin = origin
         self.path = path
         self._entries: list[bytes] = []
         self._leaves: list[bytes] = []
         self._tree = tree.Growing()
         self._broken = False
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, mode)
         self._load()
 
     def __len__(self) -> int:

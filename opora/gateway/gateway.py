@@ -48,7 +48,12 @@ class Gateway:
         self.door = door or Door(settings.desk_url, settings.secret)
         self.teller = Teller(settings.waiting, self.door)
         self.recorder = Recorder(
-            settings.journals, room=settings.room, reserve=settings.reserve, on_loss=self._record_lost
+            settings.journals,
+            typed=settings.typed,
+            mode=0o600 | settings.lent,
+            room=settings.room,
+            reserve=settings.reserve,
+            on_loss=self._record_lost,
         )
         self.crowd = Crowd()
         self.sessions: dict[str, Session] = {}

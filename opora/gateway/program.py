@@ -13,11 +13,12 @@ import asyncssh
 import uvloop
 
 from opora.gateway.alone import alone
+from opora.gateway.apart import Callers, take_place
 from opora.gateway.browser import opener
 from opora.gateway.front import listen, make_host_key
 from opora.gateway.gateway import Gateway
 from opora.gateway.live.hub import Hub
-from opora.gateway.settings import BadSetting, Settings, make_folders, make_secret
+from opora.gateway.settings import BadSetting, Settings, make_secret
 
 
 def run(settings: Settings, *, ready: Callable[[], object] = lambda: None) -> int:
@@ -25,8 +26,8 @@ def run(settings: Settings, *, ready: Callable[[], object] = lambda: None) -> in
     if settings.listen is None:
         raise BadSetting("OPORA_GATEWAY_LISTEN is empty; set it to host:port to have a gateway")
     logging.getLogger("asyncssh").setLevel(logging.CRITICAL)
-    make_folders(settings)
-    with alone(settings.state, "gateway"):
+    take_place(settings, "gateway")
+    with alone(settings.home("gateway"), "gateway"):
         uvloop.run(_serve(settings, settings.listen, ready))
     return 0
 
@@ -42,8 +43,8 @@ async def _serve(settings: Settings, address: tuple[str, int], ready: Callable[[
     if settings.terminal:
         hub.terminal = opener(gateway)
     await gateway.start()
-    await hub.serve(settings.socket("live"))
-    listener = await listen(gateway, *address, host_key(settings.keys / "host"))
+    await hub.serve(settings.socket("live"), Callers(settings))
+    listener = await listen(gateway, *address, host_key(settings.keys("gateway") / "host"))
     try:
         ready()
         await stopped.wait()
@@ -63,5 +64,7 @@ def host_key(path: Path) -> asyncssh.SSHKey:
     if path.stat().st_mode & 0o077:
         raise BadSetting(f"{path} can be read by others; a private key must not (chmod 400)")
     key = asyncssh.read_private_key(path)
-    path.with_suffix(".pub").write_bytes(key.export_public_key())  # the desk shows it to customers who open a tunnel
+    public = path.with_suffix(".pub")
+    public.write_bytes(key.export_public_key())
+    public.chmod(0o644)  # the desk, who may be another user, shows it to customers who open a tunnel
     return key

@@ -56,8 +56,8 @@ class Record:
     async def begin(self, facts: dict[str, Any]) -> None:
         """Keep the sealed keys, write the header, and return when the disk has both. Raises RecordLost or OSError."""
         keys = self._seal.wrapped_for(self._agreement.customer_key, self._agreement.escrow_keys)
-        path = self._recorder.folder / f"{self.hex}.keys.json"
-        await asyncio.to_thread(_keep, path, keys)
+        path = self._recorder.typed / f"{self.hex}.keys.json"
+        await asyncio.to_thread(_keep, path, keys, self._recorder.mode)
         header = {
             **facts,
             "session": self.hex,
@@ -110,8 +110,8 @@ class Record:
         self._publish(self.hex, frame)
 
 
-def _keep(path: Path, content: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
+def _keep(path: Path, content: bytes, mode: int) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

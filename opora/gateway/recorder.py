@@ -26,12 +26,26 @@ Then = Callable[[], None]
 class Recorder:
     """The journal of this process and the order in which frames become durable. Used from the loop's thread."""
 
-    def __init__(self, folder: Path, *, room: int, reserve: int = 0, on_loss: Callable[[str], None]) -> None:
-        """Open nothing yet: `open` does, and may be tried again after a loss."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        typed: Path | None = None,
+        mode: int = 0o600,
+        room: int,
+        reserve: int = 0,
+        on_loss: Callable[[str], None],
+    ) -> None:
+        """Open nothing yet: `open` does, and may be tried again after a loss.
+
+        `typed` is the folder for the sealed keys to what is typed, if it is another one.
+        """
         self.folder = folder
+        self.typed = typed or folder
+        self.mode = mode
         self.room = room
         self.reserve = reserve
-        self.make_journal: Callable[[Path, int], Journal] = lambda path, left: Journal(path, room=left)
+        self.make_journal: Callable[[Path, int], Journal] = lambda path, left: Journal(path, room=left, mode=mode)
         self.lost = ""
         self._on_loss = on_loss
         self._journal: Journal | None = None

@@ -3,6 +3,7 @@
 Secrets come from the environment or from a file in the folder of keys, never from the command line.
 """
 
+import grp
 import hashlib
 import os
 import secrets
@@ -44,45 +45,72 @@ class Settings:
     """Where the ledger has checkpoints stamped (RFC 3161); empty: nowhere."""
     stamp_roots: Path | None = None
     """Certificates (PEM) by which replies are proven before they are kept."""
+    group: int | None = None
+    """The group that may ask at the sockets, where each process is a user of its own; None: all are one user."""
+
+    @property
+    def apart(self) -> bool:
+        """Whether desk, gateway, signer and ledger are users of their own (`apart.py`)."""
+        return self.group is not None
+
+    @property
+    def lent(self) -> int:
+        """What is added to the mode of a file that one of the other processes must read."""
+        return 0o040 if self.apart else 0
+
+    def home(self, name: str) -> Path:
+        """The folder of `gateway`, `ledger` or `signer`: the same for all where they are one user."""
+        return self.state / name if self.apart else self.state
 
     @property
     def journals(self) -> Path:
         """Where the recorder writes."""
-        return self.state / "journals"
+        return self.home("gateway") / "journals"
+
+    @property
+    def typed(self) -> Path:
+        """Where the recorder leaves the sealed keys to what is typed; the ledger destroys them when it is told to."""
+        return self.home("gateway") / "typed" if self.apart else self.journals
 
     @property
     def sealed(self) -> Path:
         """Where finished records lie."""
-        return self.state / "sealed"
+        return self.home("ledger") / "sealed"
 
     @property
     def agreements(self) -> Path:
         """Where the ledger keeps the agreements' texts, each named by its SHA-256."""
-        return self.state / "agreements"
-
-    @property
-    def keys(self) -> Path:
-        """Where each process has its own private key."""
-        return self.state / "keys"
+        return self.home("ledger") / "agreements"
 
     @property
     def log(self) -> Path:
         """The ledger's log."""
-        return self.state / "log"
+        return self.home("ledger") / "log"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The signed checkpoints of the log."""
+        return self.home("ledger") / "checkpoints"
 
     @property
     def waiting(self) -> Path:
         """What could not yet be told to the desk."""
-        return self.state / "untold"
+        return self.home("gateway") / "untold"
+
+    def keys(self, name: str) -> Path:
+        """Where a process has its own private keys."""
+        return self.home(name) / "keys"
 
     def socket(self, name: str) -> Path:
         """The path of a socket (`signer`, `ledger`, `live`); in a short folder of our own where the state's is too long.
 
         Raises BadSetting where that folder is somebody else's: at its socket anybody might answer.
         """
-        path = self.state / f"{name}.sock"
+        path = self.home("gateway" if name == "live" else name) / f"{name}.sock"
         if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
             return path
+        if self.apart:
+            raise BadSetting(f"{path} is too long for a socket; choose a shorter OPORA_GATEWAY_STATE")
         mark = hashlib.sha256(os.fsencode(self.state.absolute())).hexdigest()[:16]
         # Not the TMPDIR of whoever asks: desk and gateway must find one place, and a short one.
         short = Path("/tmp") / f"opora-{os.getuid()}-{mark}"  # noqa: S108  a folder of our own, 0700
@@ -94,11 +122,12 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of an environment (ours, if none is given). Raises BadSetting."""
     told = os.environ if environ is None else environ
     state = Path(told.get("OPORA_GATEWAY_STATE") or _desks_state(told) / "gateway").expanduser().absolute()
+    group = _group(told.get("OPORA_GATEWAY_GROUP", ""))
     return Settings(
         listen=_address(told.get("OPORA_GATEWAY_LISTEN", "")),
         state=state,
         desk_url=told.get("OPORA_DESK_URL") or f"http://{told.get('OPORA_LISTEN') or '127.0.0.1:8480'}",
-        secret=_secret(told) or _secret_in(state / "keys" / "secret"),
+        secret=_secret(told) or (_secret_in(state / "keys" / "secret") if group is None else ""),
         name=urlsplit(told.get("OPORA_SITE_URL", "")).hostname or "localhost",
         egress=tuple(told.get("OPORA_GATEWAY_EGRESS", "").replace(",", " ").split()),
         room=_megabytes(told, "OPORA_GATEWAY_ROOM_MB", 1024),
@@ -108,6 +137,7 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         terminal=_yes(told, "OPORA_GATEWAY_TERMINAL"),
         stamp_url=_web_address(told, "OPORA_TIMESTAMP_URL"),
         stamp_roots=Path(roots) if (roots := told.get("OPORA_TIMESTAMP_ROOTS")) else None,
+        group=group,
     )
 
 
@@ -117,10 +147,17 @@ def live_socket() -> Path:
 
 
 def make_folders(settings: Settings) -> None:
-    """Make the folders that are missing, shut to everybody else. Raises BadSetting."""
+    """Make the folders of all three, who are one user, shut to everybody else. Raises BadSetting."""
     sockets = settings.socket("live").parent
     try:
-        for folder in (settings.state, settings.journals, settings.sealed, settings.keys, settings.waiting, sockets):
+        for folder in (
+            settings.state,
+            settings.journals,
+            settings.sealed,
+            settings.keys("gateway"),
+            settings.waiting,
+            sockets,
+        ):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             _shut(folder)
         refuse_foreign(sockets, settings.state)
@@ -146,10 +183,12 @@ def _shut(folder: Path) -> None:
 
 
 def make_secret(settings: Settings) -> str:
-    """Return the secret shared with the desk, made and kept in the folder of keys if there is none yet."""
+    """Return the secret shared with the desk, made and kept in the folder of keys if there is none yet. Raises BadSetting."""
     if settings.secret:
         return settings.secret
-    path = settings.keys / "secret"
+    if settings.apart:
+        raise BadSetting("OPORA_GATEWAY_SECRET is not set: a desk that is another user cannot find one we would make")
+    path = settings.keys("gateway") / "secret"
     with suppress(FileExistsError):
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
         with os.fdopen(handle, "w") as file:
@@ -179,6 +218,15 @@ def _secret_in(path: Path) -> str:
     with suppress(OSError):
         return path.read_text().strip()
     return ""
+
+
+def _group(name: str) -> int | None:
+    if not name:
+        return None
+    try:
+        return int(name) if name.isdecimal() else grp.getgrnam(name).gr_gid
+    except KeyError:
+        raise BadSetting(f"OPORA_GATEWAY_GROUP is {name!r}; this machine has no such group") from None
 
 
 def _address(text: str) -> tuple[str, int] | None:

@@ -17,6 +17,7 @@ import pytest
 
 from opora.config.cli import Parser, parser
 from tests.docs.test_settings import names_documented
+from tests.gateway.users import ASK, GROUPS, NUMBERS
 from tests.laws.sources import CHECKOUT, tracked_files
 from tests.unpacked import NotHere, unpacked
 
@@ -28,6 +29,7 @@ OPTIONS = {
         *("User", "Group", "EnvironmentFile", "Environment", "ExecStart", "StateDirectory", "StateDirectoryMode"),
         *("KillMode", "TimeoutStopSec", "Restart", "RestartSec", "NoNewPrivileges", "ProtectSystem", "ProtectHome"),
         *("PrivateTmp", "PrivateDevices", "ProtectKernelTunables", "ProtectControlGroups", "RestrictAddressFamilies"),
+        *("SupplementaryGroups", "UMask", "ReadWritePaths", "PrivateNetwork"),
     },
     "Install": {"WantedBy"},
 }
@@ -107,7 +109,21 @@ def test_there_is_a_unit_for_the_whole_and_for_each_part() -> None:
     commands = [
         value.split()[1] for unit in UNITS for _, option, value in options_of(unit.read_text()) if option == "ExecStart"
     ]
-    assert sorted(commands) == ["mail", "up", "web", "worker"]
+    assert sorted(commands) == ["gateway", "ledger", "mail", "signer", "up", "web", "worker"]
+
+
+def test_the_gateways_units_are_the_users_whose_rights_were_tried() -> None:
+    names = {NUMBERS[name]: f"opora-{name}" for name in ("gateway", "ledger", "signer")} | {ASK: "opora-ask"}
+    for name in ("gateway", "ledger", "signer"):
+        told = options_of((CHECKOUT / f"deploy/systemd/opora-{name}.service").read_text(encoding="utf-8"))
+        values = {option: value for _, option, value in told}
+        assert (values["User"], values["Group"]) == (f"opora-{name}", f"opora-{name}")
+        assert set(values["SupplementaryGroups"].split()) == {names[number] for number in GROUPS[name]}
+        assert (values["StateDirectory"], values["StateDirectoryMode"]) == (f"opora-gateway/{name}", "0711")
+        files = {value for _, option, value in told if option == "EnvironmentFile"}
+        assert ("/etc/opora/gateway-secret.env" in files) == (name == "gateway"), (
+            "the secret is the desk's and the gateway's"
+        )
 
 
 @pytest.mark.parametrize("planted", ["[Service]\nExecStat=/bin/true\n", "[Servce]\nUser=opora\n"])

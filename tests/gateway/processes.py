@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,8 @@ class Running:
     name: str
     state: Path
     more: dict[str, str] = field(default_factory=dict)
+    before: Sequence[str] = ()
+    """Words before its own, that make it another user's."""
 
     def __enter__(self) -> "Running":
         """Start it and wait until it answers."""
@@ -31,7 +34,7 @@ class Running:
         words = self.state.parent / f"{self.name}.said"
         with words.open("ab") as said:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "opora.config.cli", self.name, "--ready-fd", str(write)],
+                [*self.before, sys.executable, "-m", "opora.config.cli", self.name, "--ready-fd", str(write)],
                 env={**os.environ, "OPORA_GATEWAY_STATE": str(self.state), **self.more},
                 pass_fds=[write],
                 stderr=said,

@@ -85,7 +85,7 @@ def test_a_host_is_entered_by_the_key_of_the_window_and_the_line_that_stands_is_
         clara.ctrl_c()
         clara.ends()
     # What signs is the signer alone, and only while the agreement stands.
-    names = {one.name for one in Path(keyed.settings.keys, "windows").iterdir()}
+    names = {one.name for one in Path(keyed.settings.keys("signer"), "windows").iterdir()}
     assert names == {f"{agreed}.web1.key", f"{agreed}.web2.key"}
     keyed.desk.wait_told("ended", times=3)
     question(keyed, "ledger", do="withdraw", agreement=agreed, by="Clara", why="enough")

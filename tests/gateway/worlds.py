@@ -63,7 +63,7 @@ class World:
         told = subprocess.run(["ssh-keygen", "-lf", str(public)], capture_output=True, text=True, check=True).stdout
         self.desk.keys[told.split()[1]] = BORIS
         self.agree()
-        self.host_key = host_key(self.settings.keys / "host")
+        self.host_key = host_key(self.settings.keys("gateway") / "host")
         self.known = folder / "known"
         host, port = self.settings.listen or ("", 0)
         self.known.write_text(f"[{host}]:{port} {self.host_key.export_public_key().decode()}")
@@ -221,7 +221,7 @@ class World:
         import json
 
         frames = self.frames(session)
-        keys = json.loads((self.settings.journals / f"{frames[0].session.hex()}.keys.json").read_text())
+        keys = json.loads((self.settings.typed / f"{frames[0].session.hex()}.keys.json").read_text())
         seal: InputSeal = opened_by_customer(keys, CLARA)
         return b"".join(seal.unseal(frame.seq, frame.payload) for frame in frames if frame.kind is Kind.INPUT)
 

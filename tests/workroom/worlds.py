@@ -1,13 +1,9 @@
 """A host, keys and an agreed window for tests of work on customers' systems, and a gateway that only remembers."""
 
-import shutil
-import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-from django.conf import settings
+from typing import IO, Any
 
 from opora.desk.consent import actions as consent
 from opora.desk.consent.models import ConfirmationRequest
@@ -58,10 +54,10 @@ class Remembering:
         self._taken()
         self.notes.append(entry)
 
-    def bundle(self, session: str, *, by: str) -> Path:
+    def bundle(self, session: str, *, by: str, into: IO[bytes]) -> None:
         self._taken()
         self.asked_for.append((session, by))
-        return copy_of_vector()
+        into.write(VECTOR.read_bytes())
 
     def verifier_key(self) -> str:
         self._taken()
@@ -76,12 +72,6 @@ class Remembering:
         return (
             f'restrict,pty,from="192.0.2.7/32",expiry-time="20260914090000Z" {HOST_KEY} opora-T-1-{host}-{sha256[:12]}'
         )
-
-
-def copy_of_vector() -> Path:
-    """A bundle that may be thrown away: the documented one."""
-    folder = Path(tempfile.mkdtemp(dir=settings.OPORA_STATE))
-    return Path(shutil.copy(VECTOR, folder / "record.zip"))
 
 
 def host_of(cast: Cast, at: datetime, **changed: Any) -> HostEntry:

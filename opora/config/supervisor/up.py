@@ -16,7 +16,7 @@ from opora.config.embedded import EmbeddedTrouble, server_in
 from opora.config.embedded.holding import Held, hold
 from opora.config.settings import env
 from opora.config.settings.database import DATABASE_URL
-from opora.config.settings.gateway import OPORA_GATEWAY_LISTEN
+from opora.config.settings.gateway import OPORA_GATEWAY_GROUP, OPORA_GATEWAY_LISTEN
 from opora.config.settings.paths import OPORA_STATE
 from opora.config.settings.web import OPORA_LISTEN, OPORA_SITE_URL
 from opora.config.supervisor.forking import settle
@@ -100,8 +100,11 @@ def _run(
 
 
 def _way_to_hosts() -> list[Command]:
-    """Ledger, signer and gateway, where a gateway is wanted. The gateway stops first: it ends its sessions' records."""
-    if not OPORA_GATEWAY_LISTEN:
+    """Ledger, signer and gateway, where a gateway is wanted. The gateway stops first: it ends its sessions' records.
+
+    Where each is a user of its own they are nobody's children: another's unit runs them.
+    """
+    if not OPORA_GATEWAY_LISTEN or OPORA_GATEWAY_GROUP:
         return []
     os.environ["OPORA_STATE"] = str(OPORA_STATE)  # they read the environment, not the desk's settings
     return [

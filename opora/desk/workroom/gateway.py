@@ -10,7 +10,7 @@ import socket
 import stat
 import struct
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from django.conf import settings
 
@@ -18,6 +18,7 @@ PATIENCE = 5.0
 """Seconds for an answer; making a bundle may take longer."""
 BUNDLE_PATIENCE = 120.0
 LONGEST_ANSWER = 4 << 20
+PIECE = 1 << 18
 _LONGEST_SOCKET_PATH = 107
 _HEAD = struct.Struct(">I")
 
@@ -51,8 +52,8 @@ class Gateway(Protocol):
     def note(self, entry: dict[str, Any]) -> None:
         """Have a look at a record written into the log."""
 
-    def bundle(self, session: str, *, by: str) -> Path:
-        """Return the path of a fresh bundle of an ended session."""
+    def bundle(self, session: str, *, by: str, into: IO[bytes]) -> None:
+        """Write a fresh bundle of an ended session into an open file."""
 
     def verifier_key(self) -> str:
         """Return the line that verifiers of records are given."""
@@ -67,9 +68,10 @@ class Gateway(Protocol):
 class SocketGateway:
     """The real one, behind the sockets in the gateway's folder."""
 
-    def __init__(self, folder: Path) -> None:
-        """Take the folder of the gateway's state."""
+    def __init__(self, folder: Path, *, apart: bool = False) -> None:
+        """Take the folder of the gateway's state; `apart`: each process has its own folder below (docs/gateway.md)."""
         self._folder = folder
+        self._apart = apart
 
     def agree(self, text: str) -> None:
         """See Gateway."""
@@ -93,10 +95,20 @@ class SocketGateway:
         """See Gateway."""
         self._ask("ledger", {"do": "log", "entry": entry})
 
-    def bundle(self, session: str, *, by: str) -> Path:
+    def bundle(self, session: str, *, by: str, into: IO[bytes]) -> None:
         """See Gateway."""
-        made = self._ask("ledger", {"do": "bundle", "session": session, "by": by}, patience=BUNDLE_PATIENCE)
-        return Path(str(made["path"]))
+        try:
+            with self._connected("ledger", BUNDLE_PATIENCE) as line, line.makefile("rb") as answers:
+                line.sendall(_spoken({"do": "fetch", "session": session, "by": by}))
+                left = int(_understood("ledger", answers.readline(LONGEST_ANSWER))["size"])
+                while left:
+                    piece = answers.read(min(left, PIECE))
+                    if not piece:
+                        raise Away("ledger: it broke off within a bundle")
+                    into.write(piece)
+                    left -= len(piece)
+        except (OSError, ValueError, KeyError) as error:
+            raise Away(f"ledger: {error}") from error
 
     def verifier_key(self) -> str:
         """See Gateway."""
@@ -110,20 +122,14 @@ class SocketGateway:
         """See Gateway."""
         return str(self._ask("signer", {"do": "line", "agreement": sha256, "host": host})["line"])
 
-    def _ask(self, name: str, message: dict[str, Any], patience: float = PATIENCE) -> dict[str, Any]:
+    def _ask(self, name: str, message: dict[str, Any]) -> dict[str, Any]:
         """One JSON object a line, each way."""
         try:
-            with self._connected(name, patience) as line:
-                line.sendall(json.dumps(message, ensure_ascii=False).encode() + b"\n")
-                with line.makefile("rb") as answers:
-                    answer = json.loads(answers.readline(LONGEST_ANSWER) or b"null")
+            with self._connected(name, PATIENCE) as line, line.makefile("rb") as answers:
+                line.sendall(_spoken(message))
+                return _understood(name, answers.readline(LONGEST_ANSWER))
         except (OSError, ValueError) as error:
             raise Away(f"{name}: {error}") from error
-        if not isinstance(answer, dict):
-            raise Away(f"{name}: no answer")
-        if answer.get("ok") is not True:
-            raise Declined(str(answer.get("code", "refused")), str(answer.get("reason", "")))
-        return answer
 
     def _talk(self, letter: bytes, order: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
         """One order to the live socket, and the letter and content of its answer."""
@@ -150,6 +156,8 @@ class SocketGateway:
 
     def _path(self, name: str) -> Path:
         """The socket's path; in a short folder of our own where the state's is too long for one (unix(7))."""
+        if self._apart:
+            return self._folder / ("gateway" if name == "live" else name) / f"{name}.sock"
         path = self._folder / f"{name}.sock"
         if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH:
             return path
@@ -162,15 +170,29 @@ class SocketGateway:
         return short / f"{name}.sock"
 
 
+def _spoken(message: dict[str, Any]) -> bytes:
+    return json.dumps(message, ensure_ascii=False).encode() + b"\n"
+
+
+def _understood(name: str, answered: bytes) -> dict[str, Any]:
+    answer = json.loads(answered or b"null")
+    if not isinstance(answer, dict):
+        raise Away(f"{name}: no answer")
+    if answer.get("ok") is not True:
+        raise Declined(str(answer.get("code", "refused")), str(answer.get("reason", "")))
+    return answer
+
+
 def gateway() -> Gateway:
     """Return the gateway of this installation."""
-    return SocketGateway(settings.OPORA_GATEWAY_STATE)
+    return SocketGateway(settings.OPORA_GATEWAY_STATE, apart=bool(settings.OPORA_GATEWAY_GROUP))
 
 
 def host_key() -> str:
     """Return the key by which the gateway shows who it is to ssh; "" where none can be read."""
+    folder = settings.OPORA_GATEWAY_STATE / ("gateway/keys" if settings.OPORA_GATEWAY_GROUP else "keys")
     try:
-        return (settings.OPORA_GATEWAY_STATE / "keys" / "host.pub").read_text(encoding="utf-8").strip()
+        return (folder / "host.pub").read_text(encoding="utf-8").strip()
     except OSError:
         return ""
 

@@ -7,8 +7,8 @@ which may be thrown away at any time.
 import json
 import os
 import shutil
+import tempfile
 import zipfile
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -60,11 +60,7 @@ def bundled(session: WorkSession, viewer: Viewer, *, at: datetime) -> IO[bytes]:
     _require_ended(session)
     with transaction.atomic():
         Look.objects.create(session=session, kind=Look.Kind.BUNDLE, **_who(viewer), at=at)
-    path = gateway().bundle(session.name, by=f"{viewer.id} {viewer.name}")
-    taken = path.open("rb")
-    with suppress(OSError):
-        path.unlink()
-    return taken
+    return _fetched(session, viewer)
 
 
 def _keep_look(session: WorkSession, viewer: Viewer, kind: str, at: datetime) -> None:
@@ -77,14 +73,28 @@ def _keep_look(session: WorkSession, viewer: Viewer, kind: str, at: datetime) ->
 
 
 def _unpack(session: WorkSession, viewer: Viewer, place: Path) -> None:
-    bundle = gateway().bundle(session.name, by=f"{viewer.id} {viewer.name}")
     unfinished = place.with_name(f".{place.name}.{os.getpid()}")
-    with zipfile.ZipFile(bundle) as pieces, pieces.open(FRAMES) as frames, unfinished.open("wb") as copy:
+    with (
+        _fetched(session, viewer) as bundle,
+        zipfile.ZipFile(bundle) as pieces,
+        pieces.open(FRAMES) as frames,
+        unfinished.open("wb") as copy,
+    ):
         unfinished.chmod(0o600)
         shutil.copyfileobj(frames, copy)
     unfinished.replace(place)
-    with suppress(OSError):
-        bundle.unlink()
+
+
+def _fetched(session: WorkSession, viewer: Viewer) -> IO[bytes]:
+    """A fresh bundle in a file without a name, open at its beginning."""
+    bundle = tempfile.TemporaryFile(dir=_folder())  # noqa: SIM115  whoever takes it closes it
+    try:
+        gateway().bundle(session.name, by=f"{viewer.id} {viewer.name}", into=bundle)
+    except BaseException:
+        bundle.close()
+        raise
+    bundle.seek(0)
+    return bundle
 
 
 def _write(place: Path, content: bytes) -> None:

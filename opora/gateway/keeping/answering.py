@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from opora.evidence.notes import SessionHead
+from opora.gateway.apart import LEDGER, ONE_USER, require
 from opora.gateway.keeping.bundling import make_bundle
 from opora.gateway.keeping.keeper import Keeper
 from opora.gateway.keeping.places import Taken
-from opora.gateway.lines import Message
+from opora.gateway.lines import Handed, Message
 from opora.gateway.sockets import Refused
 
-SLOW = frozenset({"end", "bundle", "agree", "checkpoint"})
+SLOW = frozenset({"end", "bundle", "fetch", "agree", "checkpoint"})
 """These read or write much, or calculate long; they run in a thread so that heads need not wait for them."""
 
 
@@ -23,7 +24,7 @@ class Answering:
     def __init__(self, keeper: Keeper) -> None:
         """Take the keeper."""
         self._keeper = keeper
-        self._verbs: dict[str, Callable[[Message], Message]] = {
+        self._verbs: dict[str, Callable[[Message], Message | Handed]] = {
             "agree": lambda asked: keeper.agree(str(asked["agreement"])),
             "withdraw": self._withdraw,
             "begin": lambda asked: keeper.begin(_session(asked), str(asked["agreement"])),
@@ -34,12 +35,14 @@ class Answering:
             "erase": self._erase,
             "checkpoint": lambda _: {"note": keeper.checkpoint()},
             "bundle": self._bundle,
+            "fetch": self._fetch,
             "key": lambda _: {"verifier": keeper.signer.verifier_key, "log": keeper.log.origin},
         }
 
-    async def __call__(self, asked: Message) -> Message:
+    async def __call__(self, asked: Message, caller: str = ONE_USER) -> Message | Handed:
         """Return the answer; raise Refused, or KeyError and ValueError for what is no question."""
         name = str(asked["do"])
+        self._permit(name, asked, caller)
         verb = self._verbs.get(name)
         if verb is None:
             raise Refused("unknown", f"The ledger knows no {name!r}.")
@@ -47,6 +50,14 @@ class Answering:
             return await asyncio.to_thread(verb, asked) if name in SLOW else verb(asked)
         except Taken as taken:
             raise Refused("taken", f"{taken}.") from taken
+
+    def _permit(self, name: str, asked: Message, caller: str) -> None:
+        """What a caller may ask for; an agreement comes from the desk, the gateway only makes sure that it is there."""
+        if caller == ONE_USER:
+            return
+        require(LEDGER, f"log {asked['entry']['kind']}" if name == "log" else name, caller)
+        if caller == "gateway" and name == "agree" and not self._keeper.knows(str(asked["agreement"])):
+            raise Refused("caller", "This agreement does not stand in the log yet; the desk hands it over.")
 
     def _withdraw(self, asked: Message) -> Message:
         return self._keeper.withdraw(str(asked["agreement"]), by=str(asked["by"]), why=str(asked["why"]))
@@ -75,6 +86,10 @@ class Answering:
     def _bundle(self, asked: Message) -> Message:
         path = Path(str(asked["path"])) if asked.get("path") else None
         return {**make_bundle(self._keeper, _session(asked), path=path, by=str(asked.get("by", "")))}
+
+    def _fetch(self, asked: Message) -> Handed:
+        made = make_bundle(self._keeper, _session(asked), by=_said(asked, "by"))
+        return Handed({"checkpoint": made["checkpoint"]}, Path(made["path"]))
 
 
 def _head(asked: Message) -> SessionHead:

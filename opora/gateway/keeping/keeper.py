@@ -49,11 +49,12 @@ class Keeper:
         self._lock = threading.RLock()
         self._sealing = threading.Lock()
         self.heads = Heads(places.heads, signer)
-        self.log = Ledger(places.log, f"{signer.name.rpartition('/')[0] or signer.name}/log")
+        origin = f"{signer.name.rpartition('/')[0] or signer.name}/log"
+        self.log = Ledger(places.log, origin, mode=0o600 | places.lent)
         self.register = Register()
         for index in range(len(self.log)):
             self.register.learn(index, self.log.entry(index))
-        self._checkpoints = NoteFile(places.checkpoints, signer.verifier_key)
+        self._checkpoints = NoteFile(places.checkpoints, signer.verifier_key, mode=0o600 | places.lent)
         self._checkpoint, self._covered = self._last_checkpoint()
 
     def agree(self, text: str) -> Facts:
@@ -64,11 +65,16 @@ class Keeper:
             raise Refused("agreement", "An agreement keeps its records for one year at least.")
         digest = hashlib.sha256(raw).hexdigest()
         with self._lock:
-            write_once(self.places.agreements / f"{digest}.json", raw)
+            write_once(self.places.agreements / f"{digest}.json", raw, mode=0o400 | self.places.lent)
             if digest not in self.register.agreements:
                 self._enter({"kind": "agreement", "sha256": digest, "ticket": str(told.get("ticket", ""))})
             self.checkpoint()
             return {"sha256": digest, "entry": self.register.agreements[digest]}
+
+    def knows(self, text: str) -> bool:
+        """Return whether that agreement stands in the log."""
+        with self._lock:
+            return hashlib.sha256(text.encode()).hexdigest() in self.register.agreements
 
     def withdraw(self, agreement: str, *, by: str, why: str) -> Facts:
         """Note that an agreement was taken back: from now on nobody gets a certificate under it."""
@@ -146,7 +152,7 @@ class Keeper:
                 self._enter({"kind": "erased", "session": entry["session"], "by": by, "why": why})
                 self.checkpoint()
             self.places.input_keys(entry["session"]).unlink(missing_ok=True)
-            sync_folder(self.places.journals)
+            sync_folder(self.places.typed)
             for bundle in self.places.bundles.glob(f"{entry['session']}-*.zip"):
                 bundle.unlink(missing_ok=True)
             sync_folder(self.places.bundles)

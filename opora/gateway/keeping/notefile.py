@@ -14,15 +14,16 @@ _TAIL = 2048
 class NoteFile:
     """The notes of one file. What a crash left of a note nobody was given is stepped over, never cut off."""
 
-    def __init__(self, path: Path, verifier_key: str) -> None:
+    def __init__(self, path: Path, verifier_key: str, *, mode: int = 0o600) -> None:
         """Take a file that may not exist yet; only notes signed by this key count."""
         self.path = path
         self._verifier_key = verifier_key
+        self._mode = mode
 
     def append(self, note: str) -> None:
         """Add a note; it is on the disk when this returns. Raises OSError."""
         new = not self.path.exists()
-        opened = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        opened = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, self._mode)
         try:
             text = ("" if _ends_well(opened) else _PARTED) + note + _PARTED[1:]
             left = memoryview(text.encode())

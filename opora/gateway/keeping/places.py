@@ -11,9 +11,16 @@ class Taken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The folders and files below the gateway's state folder."""
+    """The folders and files below the ledger's own folder, and what the gateway leaves for it."""
 
     state: Path
+    gateway: Path | None = None
+    """The gateway's folder where gateway and ledger are users of their own; else it is the same."""
+
+    @property
+    def lent(self) -> int:
+        """What is added to the mode of a file that the signer must read."""
+        return 0o040 if self.gateway else 0
 
     @property
     def agreements(self) -> Path:
@@ -23,7 +30,12 @@ class Places:
     @property
     def journals(self) -> Path:
         """What the recorder writes; only read here."""
-        return self.state / "journals"
+        return (self.gateway or self.state) / "journals"
+
+    @property
+    def typed(self) -> Path:
+        """Where the recorder leaves the sealed keys to what is typed, to be destroyed here."""
+        return self.gateway / "typed" if self.gateway else self.journals
 
     @property
     def sealed(self) -> Path:
@@ -61,11 +73,9 @@ class Places:
         return self.state / "checkpoints"
 
     def make(self) -> None:
-        """Make the folders that are missing, for their owner alone."""
-        for folder in (
-            *(self.state, self.agreements, self.journals, self.sealed, self.heads, self.bundles, self.stamps),
-            self.keys,
-        ):
+        """Make the folders that are missing, for their owner alone; none of another user's."""
+        ours = (self.state, self.agreements, self.sealed, self.heads, self.bundles, self.stamps, self.keys)
+        for folder in ours if self.gateway else (*ours, self.journals):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def stamped(self, entries: int) -> Path:
@@ -78,7 +88,7 @@ class Places:
 
     def input_keys(self, session: str) -> Path:
         """The sealed keys to what was typed in a session, as the recorder left them."""
-        return self.journals / f"{session}.keys.json"
+        return self.typed / f"{session}.keys.json"
 
 
 def write_once(path: Path, content: bytes, *, mode: int = 0o400) -> None:

@@ -9,13 +9,14 @@ from contextlib import suppress
 from opora.evidence.notes import Signer
 from opora.gateway import clock
 from opora.gateway.alone import alone
+from opora.gateway.apart import Callers, take_place
 from opora.gateway.keeping.answering import Answering
 from opora.gateway.keeping.keeper import Damaged, Keeper
 from opora.gateway.keeping.keyfiles import Unusable, own_key
 from opora.gateway.keeping.places import Places, Taken, write_once
 from opora.gateway.keeping.stamping import Stamper
 from opora.gateway.lines import serve
-from opora.gateway.settings import BadSetting, Settings, make_folders
+from opora.gateway.settings import BadSetting, Settings
 
 CHECKPOINT_SECONDS = 5.0
 _log = logging.getLogger(__name__)
@@ -26,10 +27,10 @@ def run(settings: Settings, *, ready: Callable[[], object] = tuple) -> int:
 
     Raises BadSetting when it cannot work: another one runs, a key is open to others, the log was changed.
     """
-    make_folders(settings)
-    places = Places(settings.state)
+    take_place(settings, "ledger")
+    places = Places(settings.home("ledger"), settings.home("gateway") if settings.apart else None)
     places.make()
-    with alone(settings.state, "ledger"):
+    with alone(settings.home("ledger"), "ledger"):
         try:
             keeper = Keeper(places, signer(settings), now_ns=clock.now_ns)
         except (Damaged, Unusable, Taken, ValueError, OSError) as trouble:
@@ -43,7 +44,7 @@ def run(settings: Settings, *, ready: Callable[[], object] = tuple) -> int:
 
 def signer(settings: Settings) -> Signer:
     """Return the ledger's signer; its name is chosen at the first start and stays with the key."""
-    path = settings.keys / "note"
+    path = settings.keys("ledger") / "note"
     key, named = own_key(path), path.with_suffix(".name")
     with suppress(Taken):  # it was chosen before, and the desk has another address by now
         write_once(named, f"{settings.name}/ledger\n".encode(), mode=0o444)
@@ -56,7 +57,7 @@ async def _work(settings: Settings, keeper: Keeper, ready: Callable[[], object])
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    server = await serve(settings.socket("ledger"), Answering(keeper))
+    server = await serve(settings.socket("ledger"), Answering(keeper), Callers(settings))
     keeper.checkpoint()
     stamping = asyncio.create_task(_stamp(settings, keeper)) if settings.stamp_url else None
     ready()

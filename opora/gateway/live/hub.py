@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from opora.gateway import clock
+from opora.gateway.apart import Callers
 from opora.gateway.lines import bound
 from opora.gateway.live.feed import Facts, Feed
 from opora.gateway.live.finding import Finding, Found
@@ -36,10 +37,11 @@ class Hub:
         self._looking: asyncio.Task[None] | None = None
         self._finding = Finding(journals, self._found)
 
-    async def serve(self, path: Path) -> None:
-        """Listen at the live socket."""
+    async def serve(self, path: Path, callers: Callers | None = None) -> None:
+        """Listen at the live socket, to the desk alone where that is another user."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_unix_server(lambda: Connection(self), sock=bound(path))
+        listening = bound(path, callers.group if callers else None)
+        self._server = await loop.create_unix_server(lambda: Connection(self, callers), sock=listening)
         self._looking = loop.create_task(self._look())
         await self._finding.start()
 

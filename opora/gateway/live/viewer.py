@@ -8,6 +8,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from opora.gateway import clock
+from opora.gateway.apart import LIVE, ONE_USER, Callers, may_ask
 from opora.gateway.live.feed import Facts, Feed
 from opora.gateway.live.finding import Found
 from opora.gateway.live.messages import Incoming, Nonsense, packed, read_facts, told
@@ -31,9 +32,11 @@ ORDERS = frozenset({"pause", "resume", "stop"})
 class Connection(asyncio.Protocol):
     """A caller, whoever it turns out to be."""
 
-    def __init__(self, hub: "Hub") -> None:
-        """Know nobody yet."""
+    def __init__(self, hub: "Hub", callers: Callers | None = None) -> None:
+        """Know nobody yet. `callers` tells who calls, where that can be told."""
         self.hub = hub
+        self._callers = callers
+        self._may_ask = False
         self.transport: Any = None
         self.full = False
         self._incoming = Incoming()
@@ -46,6 +49,8 @@ class Connection(asyncio.Protocol):
         self.transport = transport
         self.transport.set_write_buffer_limits(high=MOST_IN_LINE, low=MOST_IN_LINE // 4)
         self.hub.connections.add(self)
+        caller = self._callers.who(transport.get_extra_info("socket")) if self._callers else ONE_USER
+        self._may_ask = may_ask(LIVE, "live", caller)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The caller is gone."""
@@ -102,7 +107,9 @@ class Connection(asyncio.Protocol):
             self.transport.abort()
 
     def _heard(self, letter: str, payload: bytes) -> None:
-        if self._viewer is not None:
+        if not self._may_ask:
+            self.refuse("caller", "Only the desk asks here.")
+        elif self._viewer is not None:
             self._viewer.heard(letter, payload)
         elif self._typing is not None:
             self._typing.heard(letter, payload)

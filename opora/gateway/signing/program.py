@@ -12,10 +12,11 @@ from typing import Any
 from opora.evidence.notes import read_verifier_key
 from opora.gateway import clock
 from opora.gateway.alone import alone
+from opora.gateway.apart import ONE_USER, SIGNER, Callers, require, take_place
 from opora.gateway.keeping.keyfiles import Unusable, own_key
 from opora.gateway.keeping.places import Taken, write_once
 from opora.gateway.lines import Message, serve
-from opora.gateway.settings import BadSetting, Settings, make_folders
+from opora.gateway.settings import BadSetting, Settings
 from opora.gateway.signing.authority import Authority, wanted_in
 from opora.gateway.signing.holder import Holder
 from opora.gateway.signing.reading import Reading, hex_of, who_in
@@ -30,12 +31,12 @@ FORGET_EVERY = 15.0
 
 def run(settings: Settings, *, ready: Callable[[], object] = tuple) -> int:
     """Sign until SIGTERM; calls `ready` once it answers. Returns the exit code. Raises BadSetting when it cannot work."""
-    make_folders(settings)
+    take_place(settings, "signer")
     try:
-        key = own_key(settings.keys / "ca")
+        key = own_key(settings.keys("signer") / "ca")
     except Unusable as trouble:
         raise BadSetting(str(trouble)) from trouble
-    with alone(settings.state, "signer"):
+    with alone(settings.home("signer"), "signer"):
         asyncio.run(_work(settings, Signing(settings, key), ready))
     return 0
 
@@ -49,8 +50,9 @@ class Signing:
         self._key = key
         self._believed: tuple[Authority, Holder] | None = None
 
-    async def __call__(self, asked: Message) -> Message:
+    async def __call__(self, asked: Message, caller: str = ONE_USER) -> Message:
         """Return the answer; raise Refused, or KeyError and ValueError for what is no question."""
+        require(SIGNER, str(asked["do"]), caller)
         match asked["do"]:
             case "certify":
                 return await self._believing()[0].certify(wanted_in(asked), at=clock.now_ns())
@@ -75,16 +77,16 @@ class Signing:
         """The ledger may make its key after us: its public half is taken when it is first needed, and never another."""
         if self._believed is None:
             settings = self._settings
-            witness = Witness(settings.log, settings.state / "checkpoints", self._trusted())
+            witness = Witness(settings.log, settings.checkpoints, self._trusted())
             enter = partial(_enter, settings.socket("ledger"))
             authority = Authority(self._key, witness, settings.agreements, egress=settings.egress, enter=enter)
-            keys = WindowKeys(settings.keys / "windows")
+            keys = WindowKeys(settings.keys("signer") / "windows")
             holder = Holder(keys, Reading(witness, settings.agreements), egress=settings.egress, enter=enter)
             self._believed = authority, holder
         return self._believed
 
     def _trusted(self) -> str:
-        told, ours = self._settings.keys / "note.pub", self._settings.keys / "ca.trusts"
+        told, ours = self._settings.keys("ledger") / "note.pub", self._settings.keys("signer") / "ca.trusts"
         try:
             line = told.read_text(encoding="utf-8").strip()
             read_verifier_key(line)
@@ -108,7 +110,7 @@ async def _work(settings: Settings, signing: Signing, ready: Callable[[], object
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    server = await serve(settings.socket("signer"), signing)
+    server = await serve(settings.socket("signer"), signing, Callers(settings))
     forgetting = asyncio.create_task(signing.forget())
     ready()
     await stop.wait()
