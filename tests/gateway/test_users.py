@@ -119,8 +119,8 @@ def test_the_ledger_destroys_what_opens_the_typing_and_only_it_is_asked_to(worke
     ("name", "spoilt", "says"),
     [
         ("ledger", "chmod 777 .", "must be a folder of root's"),
-        ("ledger", "chown 61404 ledger", "belongs to somebody else"),
-        ("ledger", "chown 61403 signer", "are the same user"),
+        ("ledger", "chown 60404 ledger", "belongs to somebody else"),
+        ("ledger", "chown 60403 signer", "are the same user"),
         ("signer", "rmdir signer", "root makes it for the user of the signer"),
         ("gateway", "true", "OPORA_GATEWAY_SECRET is not set"),
     ],
@@ -134,7 +134,7 @@ def test_it_starts_nowhere_that_another_could_take(users: Users, name: str, spoi
 
 
 def test_it_starts_for_nobody_whose_groups_do_not_fit(users: Users) -> None:
-    assert "not a member" in start(users, "ledger", OPORA_GATEWAY_GROUP="61499").stderr
+    assert "not a member" in start(users, "ledger", OPORA_GATEWAY_GROUP="60499").stderr
     assert "own group" in start(users, "ledger", OPORA_GATEWAY_GROUP=str(NUMBERS["ledger"])).stderr
     assert "no such group" in start(users, "ledger", OPORA_GATEWAY_GROUP="nobody-s").stderr
 

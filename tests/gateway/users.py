@@ -18,8 +18,8 @@ from tests.folders import opened_for_others
 from tests.gateway.worlds import World
 from tests.laws.sources import CHECKOUT
 
-NUMBERS = {"desk": 61401, "gateway": 61402, "ledger": 61403, "signer": 61404, "stranger": 61405}
-ASK = 61410
+NUMBERS = {"desk": 60401, "gateway": 60402, "ledger": 60403, "signer": 60404, "stranger": 60405}
+ASK = 60410
 GROUPS = {
     "desk": (ASK,),
     "gateway": (ASK,),

@@ -179,3 +179,18 @@ def test_it_looks_at_the_database_again_when_its_server_was_killed_meanwhile(tmp
         tree.stop()
     assert len(looks) == 2
     assert looks[0] != looks[1]
+
+
+@pytest.mark.parametrize(
+    ("listen", "group", "parts"),
+    [
+        ("", "", []),
+        ("127.0.0.1:2222", "", ["gateway", "ledger", "signer"]),
+        ("127.0.0.1:2222", "opora-ask", []),
+    ],
+)
+def test_the_way_to_hosts_is_its_own_only_where_all_are_one_user(monkeypatch, listen, group, parts):
+    monkeypatch.setattr(supervisor_up, "OPORA_GATEWAY_LISTEN", listen)
+    monkeypatch.setattr(supervisor_up, "OPORA_GATEWAY_GROUP", group)
+    monkeypatch.setenv("OPORA_STATE", os.environ.get("OPORA_STATE", ""))
+    assert [part.name for part in supervisor_up._way_to_hosts()] == parts
