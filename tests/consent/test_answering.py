@@ -250,6 +250,11 @@ HOSTILE: list[tuple[str, dict[str, Any], str]] = [
             "Подтверждаю. Цена не согласована",
             "Да, подтверждаю получение письма",
             "Yes to the first, no to the second",
+            "Да\n22:00-23:00",
+            "Yes\n24.11.2026 22:00",
+            "Да\n15000",
+            "Yes\nhttps://docs.example/our-conditions",
+            "Да\noleg@mill.example",
         )
     ),
 ]

@@ -28,6 +28,8 @@ CLARA = ["Clara Bell", "Northwind Bakery", "clara@bakery.example"]
         "  Согласна \n\n--\nClara Bell\nclara@bakery.example\nhttps://bakery.example",
         "**Yes**",
         "ПОДТВЕРЖДАЮ РАБОТЫ",
+        "Да\n\nClara Bell\nтел. 123-45-67\n8 (800) 555-35-35\ninfo@bakery.example\nwww.northwind.example/",
+        "Yes\n+44 20 7946 0958\n(495) 123-45-67",
     ],
 )
 def test_it_takes_a_plain_yes(text: str) -> None:
@@ -84,6 +86,21 @@ def test_it_takes_a_plain_no(text: str) -> None:
         "Yes\nwww.bakery.example says otherwise",
         "Подтверждаю получение",
         "Yes\nBest regards and only at night,\nClara",
+        "Да\n22:00",
+        "Да\n22:00-23:00",
+        "Да\n22.00-23.00",
+        "Yes\n24.11.2026 22:00",
+        "Yes\n24.11.2026 22.00",
+        "Yes\n2026-11-24 2200",
+        "Yes\n24-11-2026 2200-2300",
+        "Да\n10/12",
+        "Да\n15000",
+        "Да\n1 500 000",
+        "Да\nтел. 22:00",
+        "Yes\n+1",
+        "Yes\nhttps://docs.example/our-conditions",
+        "Yes\nwww.bakery.example/not-on-friday",
+        "Yes\ndan@mill.example",
     ],
 )
 def test_it_leaves_everything_else_to_a_person(text: str) -> None:

@@ -36,7 +36,16 @@ def test_it_sets_a_signature_apart_however_short_the_answer(body: str, words: st
 
 
 @pytest.mark.parametrize(
-    "signature", ["кроме базы", "but not on Friday", "P.S. Олега не пускать", "если успеете до 22:00"]
+    "signature",
+    [
+        "кроме базы",
+        "but not on Friday",
+        "P.S. Олега не пускать",
+        "если успеете до 22:00",
+        "22:00-23:00",
+        "после обеда",
+        "without db1",
+    ],
 )
 @pytest.mark.parametrize("yes", ["Да", "Подтверждаю работы"])
 def test_it_takes_no_restriction_for_a_signature(yes: str, signature: str) -> None:

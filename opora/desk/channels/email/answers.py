@@ -12,7 +12,8 @@ from .parsing.signatures import is_added, is_signature_mark
 
 SIGNATURE_LIMIT = 15  # lines
 _CAVEAT = re.compile(
-    r"\b(?:но|кроме|только|не|если|однако|при условии|п\.?\s?с|but|only|except|not|unless|until|however|p\.?\s?s)\b",
+    r"\b(?:но|кроме|только|не|без|если|однако|после|завтра|вместо|при условии|п\.?\s?с|but|only|except|not|unless|until|"
+    r"after|without|tomorrow|instead|however|p\.?\s?s)\b|\d{1,2}:\d{2}",
     re.I,
 )
 _STRUCK_OUT = re.compile(r"<(?:s|strike|del)[\s>]|line-through", re.I)

@@ -47,10 +47,11 @@ _SIGN_OFF = re.compile(
     r"^(с (глубоким |большим )?уважением|всего (доброго|хорошего)|(best|kind|warm)( regards| wishes)?|regards"
     r"|sincerely( yours)?|yours( sincerely)?|cheers)$"
 )
-_CONTACT_LINE = re.compile(
-    r"^[\d\s()+./:-]{5,}$|^\S+@\S+\.\S+$|^(https?://|www\.)\S+$|^(тел|моб|tel|phone|mob)\W[\d\s()+.:-]+$",
-    re.IGNORECASE,
-)
+_TELEPHONE = re.compile(r"^(?:\+\d[\d\s().-]{6,24}|[(\d][\d\s()-]{9,24})$")
+_LABELLED = re.compile(r"^(?:тел|моб|tel|phone|mob)\W{1,3}(?:\+?[\d\s()-]{5,24})$", re.IGNORECASE)
+_DAY = re.compile(r"(?<!\d)(?:(?:19|20)\d\d[.-]\d{1,2}[.-]\d{1,2}|\d{1,2}[.-]\d{1,2}[.-](?:19|20)\d\d)(?!\d)")
+_SITE = re.compile(r"^(?:https?://|www\.)[\w.-]+/?$", re.IGNORECASE)
+_MAILBOX = re.compile(r"^\S+@(\S+\.\S+)$")
 _SENTENCE = re.compile(r"[.!;\n]+")
 
 
@@ -59,8 +60,10 @@ def meaning_of(text: str, *, own_words: Iterable[str] = ()) -> Meaning:
 
     `own_words` are the sender's names and organisation: they may stand in a signature or after a greeting.
     """
-    known = {word for words in own_words for word in _plain(words).split()}
-    told = [piece for piece in (_read(line, known) for line in _pieces(text)) if piece]
+    own = list(own_words)
+    known = {word for words in own for word in _plain(words).split()}
+    domains = {found[1].casefold() for words in own if (found := _MAILBOX.match(words))}
+    told = [piece for piece in (_read(line, known) for line in _pieces(text, domains)) if piece]
     if len(told) == 1 and told[0] in _YES:
         return Meaning.YES
     if told and told[0] in _NO and not _YES.intersection(told):
@@ -68,14 +71,28 @@ def meaning_of(text: str, *, own_words: Iterable[str] = ()) -> Meaning:
     return Meaning.DOUBT
 
 
-def _pieces(text: str) -> Iterable[str]:
+def _pieces(text: str, domains: set[str]) -> Iterable[str]:
     for line in unicodedata.normalize("NFKC", text).splitlines():
         stripped = line.strip(" \t\u200b\ufeff-–—_*")
-        if _CONTACT_LINE.match(stripped):
+        if _tells_where_one_is(stripped, domains):
             continue
         if "?" in stripped:
             yield "?"
         yield from _SENTENCE.split(stripped)
+
+
+def _tells_where_one_is(line: str, domains: set[str]) -> bool:
+    """Return whether a line of a signature is a telephone, a site, or a mailbox of the sender's own house.
+
+    A time of day, a day, a sum, a page with conditions or somebody else's mailbox beside a yes is substance.
+    """
+    if mailbox := _MAILBOX.match(line):
+        return mailbox[1].casefold() in domains
+    if _SITE.match(line) or _LABELLED.match(line):
+        return True
+    digits = sum(sign.isdigit() for sign in line)
+    least = 8 if line[:1] == "+" else 10
+    return bool(_TELEPHONE.match(line)) and least <= digits <= 15 and not _DAY.search(line)
 
 
 def _read(piece: str, known: set[str]) -> str:
