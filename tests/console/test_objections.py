@@ -28,7 +28,9 @@ def test_it_takes_one_click_and_comes_back_with_reasons(cast, lowered, browser):
     assert "Before: High" in page
     assert "Now: Medium" in page
     assert clara.post(f"/requests/{lowered.pk}/object").status_code == 302
-    assert "is with our shift lead" in clara.get(f"/requests/{lowered.pk}").content.decode()
+    page = clara.get(f"/requests/{lowered.pk}").content.decode()
+    assert "is with our shift lead" in page
+    assert "We promise an answer to your objection within 4 h" in page
     objection = Objection.objects.get()
     shown = boris.get("/desk/objections/").content.decode()
     assert lowered.mark in shown

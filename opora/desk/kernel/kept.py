@@ -16,6 +16,9 @@ from opora.desk.kernel import asking
 MARK = 7_230_000_000_000
 """Stands for the first number while the SQL is made; no id of ours will ever be as large."""
 
+LARGEST = 2**63 - 1
+"""PostgreSQL's largest bigint."""
+
 type Value = int | str
 
 
@@ -40,7 +43,9 @@ class Kept[M: Model]:
         self._plan: Plan[M] | None = None
 
     def first(self, *values: Value) -> M | None:
-        """The first model found, or None."""
+        """The first model found, or None; no row has a number that its column cannot hold."""
+        if any(isinstance(value, int) and value > LARGEST for value in values):
+            return None
         plan = self._plan
         if plan is None:
             plan = self._plan = _plan(self._make, values)

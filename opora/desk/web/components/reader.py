@@ -46,6 +46,15 @@ class ReaderMiddleware:
             answer.headers.setdefault("Content-Language", reader.language)
             return answer
 
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., object], args: object, kwargs: object
+    ) -> HttpResponse | None:
+        """No text of PostgreSQL holds a NUL, and no hand types one: a page's form with it goes no further."""
+        ours = request.method == "POST" and not getattr(view, "csrf_exempt", False)
+        if ours and any("\0" in text for _name, texts in request.POST.lists() for text in texts):
+            return errors.bad_request(request)
+        return None
+
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         """A closed door is "not found"; a refusal is a page with its reason; anything else is a bug and goes on."""
         if isinstance(problem, NotHere):

@@ -14,7 +14,7 @@ from opora.desk.customers.models import Contact
 from opora.desk.kernel import asking
 from opora.desk.kernel.errors import NotHere, Refused
 from opora.desk.sla.models import Clock
-from opora.desk.sla.queries import HOURS_OF_TICKET, calendar_of, calendars_of, explain_clock
+from opora.desk.sla.queries import HOURS_OF_TICKET, calendar_of, calendars_of, explain_clock, open_clock
 from opora.desk.tickets import actions as tickets
 from opora.desk.tickets import events, reading, states
 from opora.desk.tickets import queries as ticket_queries
@@ -138,7 +138,6 @@ def why(request: ContactRequest, number: int) -> HttpResponse:
         {"clock": clock, "said": _promise(clock, request), "steps": explain_clock(clock, zone=zone)}
         for clock in ticket_queries.promises_of(ticket)
         if clock.promise in plain.TO_CUSTOMERS
-        if clock.promise in plain.TO_CUSTOMERS
     ]
     context = {"ticket": ticket, "explained": explained, "zone": plain.zone_in_words(request.at)}
     return render(request, "portal/why.html", context)
@@ -168,7 +167,7 @@ def _present(request: ContactRequest, ticket: Ticket) -> dict[str, object]:
         "state": plain.state_of(ticket, request.contact, at=request.at),
         "promises": _promises(found, at=request.at),
         "entries": thread.entries(found[reading.PUBLIC_WORDS], found[reading.PUBLIC_FILES], happened, me),
-        "argued": _argued(ticket, happened),
+        "argued": _argued(request, ticket, happened),
         "in_copy": [
             {"person": person, "removable": person.number == me.pk or person in colleagues} for person in in_copy
         ],
@@ -180,15 +179,19 @@ def _present(request: ContactRequest, ticket: Ticket) -> dict[str, object]:
     }
 
 
-def _argued(ticket: Ticket, happened: list[reading.PublicEvent]) -> plain.Argued | None:
+def _argued(request: ContactRequest, ticket: Ticket, happened: list[reading.PublicEvent]) -> plain.Argued | None:
     """The last change of priority with both meanings side by side; asks the database only when there was one."""
     if not any(event.name in events.ARGUED for event in happened):
         return None
+    objection = ticket_queries.objection_of(ticket)
+    clock = open_clock("objection", ("objection", objection.pk)) if objection else None
+    promised = _promise(clock, request) if clock else None
     return plain.argued(
         happened,
         ticket_queries.priorities_for(ticket.service_id),
         may_object=ticket.state in states.LIVE and ticket_queries.change_to_object_to(ticket) is not None,
-        waiting=ticket_queries.objection_of(ticket) is not None,
+        waiting=objection is not None,
+        promised=promised.words if promised else "",
     )
 
 
