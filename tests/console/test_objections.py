@@ -40,6 +40,7 @@ def test_it_takes_one_click_and_comes_back_with_reasons(cast, lowered, browser):
     page = clara.get(f"/requests/{lowered.pk}").content.decode()
     assert "You are right, it is gone." in page
     assert "gave the priority back" in page
+    assert page.count("You are right, it is gone.") == 1
 
 
 def test_it_tells_the_second_lead_that_somebody_was_quicker(cast, lowered, browser):

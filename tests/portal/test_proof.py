@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
+from opora.desk.kernel.jobs import deliver_due
 from opora.desk.sla import actions as sla
 from opora.desk.sla.jobs import sweep
 from opora.desk.tickets import actions
@@ -149,6 +150,29 @@ def test_it_keeps_what_we_promise_each_other_to_ourselves(signed_in: SignedIn, c
     for place in (f"/requests/{ticket.pk}", f"/requests/{ticket.pk}/why"):
         page = clara.get(place).content.decode()
         assert "Work of the line" not in page and "Vendor" not in page
+
+
+def test_it_names_the_letter_of_the_cause_and_the_answer_to_an_objection_among_the_promises(
+    signed_in: SignedIn, cast: Cast, monday: datetime
+) -> None:
+    ticket = cast.write(cast.clara, monday, priority="high")
+    actions.change_priority(ticket, to="medium", by=cast.anna, at=monday, why="One of three.")
+    actions.give_priority_back(
+        actions.object_to_priority(ticket, by=cast.clara, at=monday),
+        by=cast.boris,
+        at=monday,
+        reasons="It is all gone.",
+    )
+    found = actions.Cause("infrastructure", "A switch failed.", "Port errors on sw-3.")
+    actions.resolve(ticket, by=cast.anna, at=monday + HOUR, found=found)
+    deliver_due(at=monday + HOUR, limit=200)
+    clara = signed_in(cast.clara)
+    said = {row["Promise"]: row["Outcome"] for row in read(clara.get(PLACES[1], SEPTEMBER))}
+    assert said["Answer to the objection"] == "kept" and "Root-cause letter" in said
+    page = clara.get(f"/requests/{ticket.pk}").content.decode()
+    assert "We promised an answer to your objection" in page and "a letter about the cause" in page
+    why = clara.get(f"/requests/{ticket.pk}/why").content.decode()
+    assert "Answer to the objection within 4 h" in why and "Root-cause letter within" in why
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -159,7 +159,10 @@ class Draft(NamedTuple):
 
 
 def public_events(shown: Sequence[Shown]) -> list[PublicEvent]:
-    """The events as a customer may read them; the reason only where it was written for the customer."""
+    """The events as a customer may read them; the reason only where it was written for the customer.
+
+    A priority that was given back is told by the decision; the change that follows from it says nothing new.
+    """
     return [
         PublicEvent(
             name=row.name,
@@ -173,6 +176,7 @@ def public_events(shown: Sequence[Shown]) -> list[PublicEvent]:
             about=_about(row),
         )
         for row in shown
+        if not (row.name == events.PRIORITY_CHANGED and "objection" in row.facts)
     ]
 
 

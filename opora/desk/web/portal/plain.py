@@ -48,17 +48,13 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Argued:
-    """Two priorities side by side, ours with its reason, and what the customer can do about it.
-
-    `promised` says by when an objection that waits is answered.
-    """
+    """Two priorities side by side, ours with its reason, and what the customer can do about it."""
 
     old: tuple[str, str, str]
     new: tuple[str, str, str]
     why: str
     may_object: bool
     waiting: bool
-    promised: str = ""
 
 
 def argued(
@@ -67,13 +63,12 @@ def argued(
     *,
     may_object: bool,
     waiting: bool,
-    promised: str = "",
 ) -> Argued | None:
     """The last change of priority while it is a question or its answer is the newest word on it; None otherwise."""
     change = next((event for event in reversed(happened) if event.name in events.ARGUED), None)
     if change is None or change.old not in meanings or change.new not in meanings or change.outcome:
         return None
-    return Argued(meanings[change.old], meanings[change.new], change.why, may_object, waiting, promised)
+    return Argued(meanings[change.old], meanings[change.new], change.why, may_object, waiting)
 
 
 def state_of(ticket: Ticket, reader: Contact, *, at: datetime) -> StateLine:

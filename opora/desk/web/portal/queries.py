@@ -4,17 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 
 from opora.desk.customers.models import Contact, Organisation, System
 from opora.desk.customers.policies import sees_colleagues_requests
+from opora.desk.incidents.models import RootCauseLetter
 from opora.desk.kernel.asking import Part
+from opora.desk.sla.models import Clock
 from opora.desk.tickets import states
-from opora.desk.tickets.models import Ticket
+from opora.desk.tickets.models import Objection, Ticket
 from opora.desk.tickets.policies import visible_to_contact, ways_of_contact
 from opora.desk.tickets.queries import find_for_contact
-from opora.desk.tickets.reading import Person
+from opora.desk.tickets.reading import Person, Promised
 
 PAGE = 25
 
@@ -119,6 +121,28 @@ COLLEAGUES = Part(
     where organisation_id = %(organisation)s and active and id <> %(reader)s order by name, id""",
 )
 """The other active people of the reader's organisation, by name; the same as `colleagues_of`, for the page's one statement."""
+
+
+PROMISED_BESIDES = Part(
+    Promised,
+    """
+    select id as number, promise, state, due_at, warn_at, stopped_at, cancelled_at, target_seconds,
+           calendar_version_id as calendar_version
+    from sla_clock
+    where (about_kind = 'objection' and about_id in (select id from tickets_objection where ticket_id = %(ticket)s))
+       or (about_kind = 'root_cause'
+           and about_id in (select id from incidents_rootcauseletter where ticket_id = %(ticket)s))
+    order by id""",
+)
+"""What is promised to the customer beside the ticket's own clocks: answers to objections, the letter of the cause."""
+
+
+def promises_besides(ticket: Ticket) -> list[Clock]:
+    """The clocks of `PROMISED_BESIDES`, whole, the oldest first."""
+    objections = Objection.objects.filter(ticket=ticket).values("pk")
+    letters = RootCauseLetter.objects.filter(ticket=ticket).values("pk")
+    about = Q(about_kind="objection", about_id__in=objections) | Q(about_kind="root_cause", about_id__in=letters)
+    return list(Clock.objects.filter(about).select_related("calendar_version").order_by("pk"))
 
 
 def systems_of(contact: Contact) -> list[System]:

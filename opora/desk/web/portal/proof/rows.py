@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from opora.desk.customers.models import Organisation
+from opora.desk.incidents.models import RootCauseLetter
 from opora.desk.sla import rules as sla
 from opora.desk.sla import states
 from opora.desk.sla.models import Clock, Turn
@@ -85,7 +86,9 @@ def proof(organisation: Organisation, since: datetime, until: datetime, *, at: d
 def _clocks(organisation: Organisation, since: datetime, until: datetime) -> list[Clock]:
     ours = Ticket.objects.filter(organisation=organisation).values("pk")
     objections = Objection.objects.filter(ticket__organisation=organisation).values("pk")
+    letters = RootCauseLetter.objects.filter(ticket__organisation=organisation).values("pk")
     about = Q(about_kind="ticket", about_id__in=ours) | Q(about_kind="objection", about_id__in=objections)
+    about |= Q(about_kind="root_cause", about_id__in=letters)
     rows = Clock.objects.filter(
         about, promise__in=plain.TO_CUSTOMERS, started_at__gte=since, started_at__lt=until
     ).select_related("calendar_version__calendar")
@@ -104,8 +107,9 @@ def _tickets(clocks: Iterable[Clock]) -> dict[tuple[str, int], Ticket]:
     """The ticket of each clock, by what the clock is about."""
     about = {_key(clock) for clock in clocks}
     numbers = {(kind, number): number for kind, number in about if kind == "ticket"}
-    objections = Objection.objects.filter(pk__in=[number for kind, number in about if kind == "objection"])
-    numbers |= {("objection", number): ticket for number, ticket in objections.values_list("pk", "ticket_id")}
+    for thing, model in (("objection", Objection), ("root_cause", RootCauseLetter)):
+        named = model.objects.filter(pk__in=[number for kind, number in about if kind == thing])
+        numbers |= {(thing, number): ticket for number, ticket in named.values_list("pk", "ticket_id")}
     rows = Ticket.objects.select_related("requester").in_bulk(set(numbers.values()))
     return {key: rows[number] for key, number in numbers.items()}
 

@@ -13,8 +13,8 @@ from opora.desk.consent.queries import live_of_ticket
 from opora.desk.customers.models import Contact
 from opora.desk.kernel import asking
 from opora.desk.kernel.errors import NotHere, Refused
-from opora.desk.sla.models import Clock
-from opora.desk.sla.queries import HOURS_OF_TICKET, calendar_of, calendars_of, explain_clock, open_clock
+from opora.desk.sla.models import CalendarVersion, Clock
+from opora.desk.sla.queries import HOURS_OF_TICKET, calendar_of, calendars_of, explain_clock
 from opora.desk.tickets import actions as tickets
 from opora.desk.tickets import events, reading, states
 from opora.desk.tickets import queries as ticket_queries
@@ -33,6 +33,7 @@ PARTS: tuple[asking.Part[Any], ...] = (
     HOURS_OF_TICKET,
     reading.IN_COPY,
     queries.COLLEAGUES,
+    queries.PROMISED_BESIDES,
     AT_WORK,
 )
 """What the page asks about its request, in one statement. Nothing internal is among it."""
@@ -136,7 +137,7 @@ def why(request: ContactRequest, number: int) -> HttpResponse:
     zone = request.reader.zone
     explained = [
         {"clock": clock, "said": _promise(clock, request), "steps": explain_clock(clock, zone=zone)}
-        for clock in ticket_queries.promises_of(ticket)
+        for clock in [*ticket_queries.promises_of(ticket), *queries.promises_besides(ticket)]
         if clock.promise in plain.TO_CUSTOMERS
     ]
     context = {"ticket": ticket, "explained": explained, "zone": plain.zone_in_words(request.at)}
@@ -167,7 +168,7 @@ def _present(request: ContactRequest, ticket: Ticket) -> dict[str, object]:
         "state": plain.state_of(ticket, request.contact, at=request.at),
         "promises": _promises(found, at=request.at),
         "entries": thread.entries(found[reading.PUBLIC_WORDS], found[reading.PUBLIC_FILES], happened, me),
-        "argued": _argued(request, ticket, happened),
+        "argued": _argued(ticket, happened),
         "in_copy": [
             {"person": person, "removable": person.number == me.pk or person in colleagues} for person in in_copy
         ],
@@ -179,29 +180,26 @@ def _present(request: ContactRequest, ticket: Ticket) -> dict[str, object]:
     }
 
 
-def _argued(request: ContactRequest, ticket: Ticket, happened: list[reading.PublicEvent]) -> plain.Argued | None:
+def _argued(ticket: Ticket, happened: list[reading.PublicEvent]) -> plain.Argued | None:
     """The last change of priority with both meanings side by side; asks the database only when there was one."""
     if not any(event.name in events.ARGUED for event in happened):
         return None
-    objection = ticket_queries.objection_of(ticket)
-    clock = open_clock("objection", ("objection", objection.pk)) if objection else None
-    promised = _promise(clock, request) if clock else None
     return plain.argued(
         happened,
         ticket_queries.priorities_for(ticket.service_id),
         may_object=ticket.state in states.LIVE and ticket_queries.change_to_object_to(ticket) is not None,
-        waiting=objection is not None,
-        promised=promised.words if promised else "",
+        waiting=ticket_queries.objection_of(ticket) is not None,
     )
 
 
 def _promises(found: asking.Answers, *, at: datetime) -> list[plain.Said]:
     """The newest promise of each kind in words: what is still promised first, by its moment, then what was kept or missed."""
+    promised = [*found[reading.PROMISED], *found[queries.PROMISED_BESIDES]]
     calendars = calendars_of(found[HOURS_OF_TICKET])
+    if others := {clock.calendar_version for clock in promised} - calendars.keys():
+        calendars |= {row.pk: calendar_of(row) for row in CalendarVersion.objects.filter(pk__in=others)}
     newest = {
-        clock.promise: clock
-        for clock in found[reading.PROMISED]
-        if clock.cancelled_at is None and clock.promise in plain.TO_CUSTOMERS
+        clock.promise: clock for clock in promised if clock.cancelled_at is None and clock.promise in plain.TO_CUSTOMERS
     }
     said = (
         plain.promise_in_words(clock, always=calendars[clock.calendar_version].is_always, at=at)
