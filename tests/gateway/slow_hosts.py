@@ -11,9 +11,13 @@ from tests.gateway.worlds import World
 
 
 class SlowHost:
-    """Lets everybody in. `asked` holds what was asked for; sessions after the first `held_from` wait for `go`."""
+    """Lets everybody in. `asked` holds what was asked for; sessions after the first `held_from` wait for `go`.
 
-    def __init__(self) -> None:
+    It lets itself be looked at for what is left behind, unless `looks` is False: then `reply` gets that too.
+    """
+
+    def __init__(self, *, looks: bool = True) -> None:
+        self._looks = looks
         self.asked: list[str] = []
         self.go = threading.Event()
         self.held_from = 0
@@ -59,7 +63,7 @@ class SlowHost:
 
     async def serve(self, process: Any) -> None:
         self.asked.append(process.command or "shell")
-        if process.command == "exec sh -s":  # the look for what is left behind
+        if self._looks and process.command == "exec sh -s":  # the look for what is left behind
             process.stdout.write(b"@@users\n@@end\n")
             process.exit(0)
         else:

@@ -121,9 +121,9 @@ def test_only_an_owner_gives_the_key_to_what_is_typed(cast: Cast, monday: dateti
     assert SealingKey.objects.filter(retired_at=None).count() == 1
 
 
-def test_it_shows_both_ways_in_and_how_each_is_shut_again() -> None:
+def test_it_shows_all_ways_in_and_how_each_is_shut_again() -> None:
     gateway = Gateway("ssh-ed25519 AAAA opora", ("192.0.2.1",))
-    host, account = rules.ways_in(gateway, system=7, login="support", levels=("look", "user"))
+    host, account, windows = rules.ways_in(gateway, system=7, login="support", levels=("look", "user"))
     assert "TrustedUserCAKeys /etc/ssh/opora_ca.pub" in host.lines
     assert "'opora-7-look' 'opora-7-user' > '/etc/ssh/opora_principals/support'" in host.lines
     assert (
@@ -131,7 +131,11 @@ def test_it_shows_both_ways_in_and_how_each_is_shut_again() -> None:
         in account.lines
     )
     assert "from=" not in rules.ways_in(Gateway("k"), system=7, login="root", levels=("superuser",))[1].lines
-    assert host.undo and account.undo
+    assert host.undo and account.undo and windows.undo
+    assert """'support') 'opora-7-look', 'opora-7-user'""" in windows.lines
+    assert '"TrustedUserCAKeys $place/opora_ca.pub"' in windows.lines, "its sshd takes no backslash there"
+    assert "($ours + $others)" in windows.lines, "what stands below a Match block would count for administrators alone"
+    assert "$others = @(Get-Content" in windows.undo and "$ours" not in windows.undo
     assert host.lines.endswith("sshd -T | grep -i opora\n"), "it shows whether this sshd reads it at all"
     assert (
         'from="::1/128"' in rules.ways_in(gateway, system=7, login="a", levels=("look",), sources=("::1/128",))[1].lines

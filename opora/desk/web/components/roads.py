@@ -151,7 +151,7 @@ def _line_steps(line: str, login: str) -> list[Step]:
 def _for_login(us: Gateway, host: HostEntry, login: str, levels: tuple[str, ...]) -> list[Step]:
     if not us.authority:
         return []
-    whole, account = rules.ways_in(
+    whole, account, windows = rules.ways_in(
         us,
         system=host.system_id,
         login=login,
@@ -169,6 +169,12 @@ def _for_login(us: Gateway, host: HostEntry, login: str, levels: tuple[str, ...]
             ),
         ),
         Step(_("Login %(login)s, within this account only") % {"login": login}, account.lines, account.undo),
+        Step(
+            _("Login %(login)s on Windows, in PowerShell as an administrator") % {"login": login},
+            windows.lines,
+            windows.undo,
+            _("For the OpenSSH server of Windows and accounts of that machine itself."),
+        ),
     ]
 
 

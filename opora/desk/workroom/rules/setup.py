@@ -39,13 +39,19 @@ class Gateway:
 def ways_in(
     gateway: Gateway, *, system: int, login: str, levels: Sequence[str], sources: Sequence[str] | None = None
 ) -> list[SetUp]:
-    """Return both for one login: for the whole sshd, or within one account. A certificate lives for seconds either way.
+    """Return those for one login: for the whole sshd, within one account, and for the sshd of Windows.
+
+    A certificate lives for seconds, whichever it is.
 
     `sources` are the networks the host sees us come from, where these are not the gateway's own: through a tunnel.
     """
     principals = [f"opora-{system}-{level}" for level in levels]
     told = gateway.egress if sources is None else sources
-    return [_for_the_host(gateway, login, principals), _for_the_account(gateway, login, principals, told)]
+    return [
+        _for_the_host(gateway, login, principals),
+        _for_the_account(gateway, login, principals, told),
+        _for_windows(gateway, login, principals),
+    ]
 
 
 def _for_the_host(gateway: Gateway, login: str, principals: Sequence[str]) -> SetUp:
@@ -73,6 +79,27 @@ def _for_the_account(gateway: Gateway, login: str, principals: Sequence[str], so
     return SetUp("account", _added(f"printf '%s\\n' '{line}'", login), undo)
 
 
+def _for_windows(gateway: Gateway, login: str, principals: Sequence[str]) -> SetUp:
+    """PowerShell's words. Its sshd wants forward slashes there, and our lines above its `Match Group administrators`."""
+    names = ", ".join(f"'{name}'" for name in principals)
+    lines = f"""$ssh = "$env:ProgramData\\ssh"
+New-Item -ItemType Directory -Force "$ssh\\opora_principals" | Out-Null
+Set-Content -Encoding ascii "$ssh\\opora_ca.pub" '{gateway.authority}'
+Set-Content -Encoding ascii (Join-Path "$ssh\\opora_principals" '{login}') {names}
+$place = $env:ProgramData.Replace('\\', '/') + '/ssh'
+$ours = "TrustedUserCAKeys $place/opora_ca.pub", "AuthorizedPrincipalsFile $place/opora_principals/%u"
+{_OTHER_LINES}
+[IO.File]::WriteAllLines("$ssh\\sshd_config", [string[]]($ours + $others))
+Restart-Service sshd
+"""
+    undo = f"""$ssh = "$env:ProgramData\\ssh"
+{_OTHER_LINES}
+[IO.File]::WriteAllLines("$ssh\\sshd_config", [string[]]$others)
+Restart-Service sshd
+"""
+    return SetUp("windows", lines, undo)
+
+
 def _added(printing: str, login: str) -> str:
     """What adds a line to an account that may have no such file yet, or one whose last line has no end; `sed` is that of GNU."""
     folder, user = _folder(login), shlex.quote(login)
@@ -92,6 +119,9 @@ def _folder(login: str) -> str:
 LOCAL = ("localhost", "127.0.0.1", "::1")
 """Addresses that mean the machine itself on which the customer opens the tunnel."""
 _RELOAD = "sshd -t && { systemctl reload ssh || systemctl reload sshd; }"
+_OTHER_LINES = (
+    """$others = @(Get-Content "$ssh\\sshd_config" | Where-Object { $_ -notmatch 'opora_(ca|principals)' })"""
+)
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _UNTIL = re.compile(r'expiry-time="(\d{14})Z"')
 
