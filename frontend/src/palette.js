@@ -1,4 +1,5 @@
-// Ctrl/Cmd+K: go to or do. Offers what the page itself offers (links of the rail, data-key and data-palette marks).
+// Ctrl/Cmd+K: go to or do. Offers what the page itself offers (links of the rail, data-key and data-palette marks), and last
+// of all the search for what was typed: no name of a command stands in its way.
 import { make } from "./page.js";
 import { word } from "./words.js";
 
@@ -29,7 +30,7 @@ function build() {
   const made = make("dialog", { class: "sheet palette", "aria-label": word("paletteTitle") }, field, list);
   field.addEventListener("input", () => fill(field.value));
   field.addEventListener("keydown", steer);
-  list.addEventListener("click", (event) => run(items[Number(event.target.closest("[role=option]")?.dataset.at)]));
+  list.addEventListener("click", (event) => choose(event.target.closest("[role=option][id]")));
   document.body.append(made);
   return made;
 }
@@ -54,8 +55,14 @@ function fill(query) {
     .map((item, place) =>
       make("div", { class: "menu-item", role: "option", id: `palette-${item.at}`, "data-at": item.at, "aria-selected": String(place === 0) }, make("span", { class: "grow" }, item.text), item.key ? make("kbd", {}, item.key) : null),
     );
+  if (words.length && document.body.dataset.searchUrl) options.push(searching(query.trim(), !options.length));
   list.replaceChildren(...(options.length ? options : [make("div", { class: "menu-item", role: "option", "aria-selected": "false" }, word("paletteEmpty"))]));
   point();
+}
+
+function searching(text, chosen) {
+  const words = make("span", { class: "grow" }, `${word("paletteSearch")} “${text}”`);
+  return make("div", { class: "menu-item", role: "option", id: "palette-search", "aria-selected": String(chosen) }, words);
 }
 
 function point() {
@@ -78,19 +85,21 @@ function steer(event) {
   }
   if (event.key === "Enter") {
     event.preventDefault();
-    if (options[at]) run(items[Number(options[at].dataset.at)]);
-    else search(event.target.value);
+    choose(options[at]);
   }
 }
 
+function choose(option) {
+  if (option?.id === "palette-search") search(dialog.querySelector("input").value);
+  else if (option) run(items[Number(option.dataset.at)]);
+}
+
 function run(item) {
-  if (!item) return;
   dialog.close();
   if (item.element.tagName === "SUMMARY") item.element.parentElement.open = true;
   else item.element.click();
 }
 
 function search(text) {
-  const address = document.body.dataset.searchUrl;
-  if (address && text.trim()) location.assign(`${address}?q=${encodeURIComponent(text.trim())}`);
+  location.assign(`${document.body.dataset.searchUrl}?q=${encodeURIComponent(text.trim())}`);
 }

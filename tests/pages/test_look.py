@@ -60,8 +60,14 @@ def test_it_opens_help_and_palette_by_keys(open_page):
     page.keyboard.press("Control+k")
     page.wait_for_selector(".palette[open]")
     page.keyboard.type("line")
-    assert page.locator(".palette [role=option]").all_inner_texts() == ["My line"]
+    searching = "Search tickets, people and words for “line”"
+    assert page.locator(".palette [role=option]").all_inner_texts() == ["My line", searching]
     assert violations(page) == []
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/specimen/console?q=line")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("line")
     page.keyboard.press("Enter")
     page.wait_for_url("**/specimen/portal")
 
