@@ -9,7 +9,7 @@ import re
 WIDTH_LIMIT = 300
 
 _VERB = re.compile(
-    r"\b(?:wrote|writes|sent|написал(?:а|и|\(а\))?|пишет|писал(?:а|и|\(а\))?|пише|написав(?:ла|\(ла\))?|писав|"
+    r"\b(?:wrote|writes|said|sent|написал(?:а|и|\(а\))?|пишет|писал(?:а|и|\(а\))?|пише|написав(?:ла|\(ла\))?|писав|"
     r"напіса[ўв]|піша|написао|написа|napisao|napisala|schrieb(?:en)?|geschrieben|écrit|ecrit|scritto|scrisse|escribió|escribio|"
     r"ha escrito|escreveu|schreef|geschreven|skrev|skreiv|skrifaði|kirjoitti|napisał(?:a|\(a\)|/a)?|pisze|napsal(?:a|\(a\))?|"
     r"napísal(?:a|\(a\))?|píše|napisal(?:a)?|yazdı|yazmış|írta|scris|rašė|rakstīja|kirjutas|έγραψε|đã viết|menulis|va escriure|"
@@ -20,7 +20,7 @@ _VERB = re.compile(
 )
 _LAST_WORDS = frozenset(
     {
-        "wrote", "написал", "написала", "написал(а)", "написали", "пишет", "писал", "писала",
+        "wrote", "said", "написал", "написала", "написал(а)", "написали", "пишет", "писал", "писала",
         "писал(а)", "пише", "написав", "écrit", "ecrit", "scritto", "escribió", "escribio",
         "escreveu", "kirjoitti", "napisał", "napisał(a)", "napsal", "napsal(a)", "napísal", "yazdı",
         "írta", "scris", "skrev", "schrieb", "geschreven",
@@ -64,6 +64,13 @@ _BEGIN = re.compile(
     re.I,
 )
 _NAMED_FIRST = re.compile(r"[^<>@:]{0,80}<[^<>\s]+@[^<>\s]+>", re.I)
+_WHAT = re.compile(
+    r",?\s(?:that|about|the|this|us|me|him|her|them|to (?:us|me|you)|in (?:his|her|the|an?)|a|what|why|how|if|whether|it|"
+    r"he|she|we|you|что|чтобы|о том|об|про|нам|вам|мне|ему|ей|им|как|почему|когда|где|это|то|що|про те|як|dass|que|che|"
+    r"że|že)"
+    r"(?!\w)",
+    re.I,
+)
 _LAST_SIGNS = frozenset(">)0123456789")
 DIRECTIONS = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _BAT = re.compile(r"(?:Вы писали|you wrote|Sie schrieben|Ви писали)\b.{0,80}\d.{0,40}:$", re.I)
@@ -87,7 +94,7 @@ _LATE_ELSEWHERE = re.compile(
 )
 
 _SEPARATOR = re.compile(
-    r"[>\s]*(?:[-_*=—]{2,}|[-–—]\s)\s*(?:original(?:\s|-)?(?:message|appointment|e-?mail|text|nachricht)|reply message|"
+    r"[>\s]*(?:(?:[-_*=—–]\s?){2,60}|[-–—]\s)\s*(?:original(?:\s|-)?(?:message|appointment|e-?mail|text|nachricht)|reply message|"
     r"replied (?:message|mail)|"
     r"исходное сообщение|исходное письмо|оригинальное сообщение|первоначальное сообщение|ответ на сообщение|"
     r"ursprüngliche (?:nachricht|mail)|urspr\. nachricht|message d.origine|message original|message initial|courriel original|"
@@ -146,16 +153,17 @@ def is_rule(line: str) -> bool:
 
 def may_end_attribution(line: str) -> bool:
     """A cheap look: whether it is worth asking if an attribution ends with this line."""
-    return line[-1] in ":：>-)\u202c\u200f" or line[-24:].rpartition(" ")[2].lower() in _LAST_WORDS
+    return line[-1] in ":：>-)*_\u202c\u200f" or line[-24:].rpartition(" ")[2].lower() in _LAST_WORDS
 
 
 def attribution(lines: list[str], number: int, quoted_below: bool) -> int | None:
     """The line where the attribution begins that ends with the line `number`; None when none does."""
-    line = DIRECTIONS.sub("", lines[number][:WIDTH_LIMIT]).strip()
+    line = DIRECTIONS.sub("", lines[number][:WIDTH_LIMIT]).strip().strip("*_").strip()
     if not line:
         return None
     alone = _complete(line, quoted_below)
-    if alone and line[0] not in "<>":
+    broken_off = number > 0 and lines[number - 1][-WIDTH_LIMIT:].rstrip().endswith("<")
+    if alone and line[0] not in "<>" and not broken_off:
         return _with_hanging_begin(lines, number, line)
     joined, skipped = line, 0
     for above in range(number - 1, max(-1, number - 6), -1):
@@ -188,7 +196,8 @@ def _with_hanging_begin(lines: list[str], number: int, line: str) -> int:
     above = lines[number - 1][:WIDTH_LIMIT].strip()
     if not MAILBOX.search(line) and _names_everything(f"{above} {line}"):
         return number - 1
-    hangs = above and above[-1] not in ".!?:" and above[0] != ">" and _BEGIN.match(above) and MOMENT.search(above)
+    hangs = above and above[-1] not in ".!?:" and above[0] != ">" and _BEGIN.match(above)
+    hangs = hangs and (MOMENT.search(above) or (above[-1] == "," and MAILBOX.search(above)))
     return number - 1 if hangs and len(above) < 120 else number
 
 
@@ -204,6 +213,8 @@ def _complete(text: str, quoted_below: bool) -> bool:
     moment = MOMENT.search(text)
     begins = _BEGIN.match(text)
     verb = _VERB.search(text)
+    if verb and _goes_on_in_words(text[verb.end() :]):
+        return False
     ends = text[-1] in ":：" or bool(_VERB_LAST.search(text[-60:]))
     if verb and ends and begins and (mailbox or _DAY.search(text) or (moment and quoted_below)):
         return True
@@ -230,6 +241,11 @@ def _complete(text: str, quoted_below: bool) -> bool:
         named = mailbox if text[-2] == ">" else _NAMED_FIRST.match(text)
         return bool(named) and len(text.split()) < 20  # in whatever language
     return bool(re.match(r"\d{4}年\d{1,2}月\d{1,2}日", text)) and text[-1] in ":：" and bool(mailbox or verb)
+
+
+def _goes_on_in_words(rest: str) -> bool:
+    """Whether what stands behind the verb of writing says what was written: `wrote that`, `написал, что`."""
+    return bool(_WHAT.match(rest))
 
 
 def late_attribution(line: str) -> int | None:
