@@ -94,7 +94,7 @@ _LATE_ELSEWHERE = re.compile(
 )
 
 _SEPARATOR = re.compile(
-    r"[>\s]*(?:(?:[-_*=—–]\s?){2,60}|[-–—]\s)\s*(?:original(?:\s|-)?(?:message|appointment|e-?mail|text|nachricht)|reply message|"
+    r"[>\s]*(?:(?:[-_*=—–]\s?){2,}+|[-–—]\s)\s*(?:original(?:\s|-)?(?:message|appointment|e-?mail|text|nachricht)|reply message|"
     r"replied (?:message|mail)|"
     r"исходное сообщение|исходное письмо|оригинальное сообщение|первоначальное сообщение|ответ на сообщение|"
     r"ursprüngliche (?:nachricht|mail)|urspr\. nachricht|message d.origine|message original|message initial|courriel original|"
