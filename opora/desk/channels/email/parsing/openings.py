@@ -94,7 +94,8 @@ _LATE_ELSEWHERE = re.compile(
 )
 
 _SEPARATOR = re.compile(
-    r"[>\s]*(?:(?:[-_*=—–]\s?){2,}+|[-–—]\s)\s*(?:original(?:\s|-)?(?:message|appointment|e-?mail|text|nachricht)|reply message|"
+    r"[>\s]*+(?:[-_*=—–](?=\s?[-_*=—–])[-_*=—–\s]++|[-–—]\s++)"
+    r"(?:original(?:\s|-)?(?:message|appointment|e-?mail|text|nachricht)|reply message|"
     r"replied (?:message|mail)|"
     r"исходное сообщение|исходное письмо|оригинальное сообщение|первоначальное сообщение|ответ на сообщение|"
     r"ursprüngliche (?:nachricht|mail)|urspr\. nachricht|message d.origine|message original|message initial|courriel original|"
@@ -106,7 +107,7 @@ _SEPARATOR = re.compile(
     re.I,
 )
 _FORWARD = re.compile(
-    r"[>\s]*[-_*=—]{2,}\s*(?:forwarded|fwd|(?:пере|пере)сл\w+ (?:сообщение|письмо)|пере(?:адресованн|направленн|сылаем|"
+    r"[>\s]*+[-_*=—]{2,}+\s*+(?:forwarded|fwd|(?:пере|пере)сл\w+ (?:сообщение|письмо)|пере(?:адресованн|направленн|сылаем|"
     r"сланн)ое "
     r"(?:сообщение|письмо)|пересла(?:но|нный)|переслане повідомлення|"
     r"weitergeleitete (?:nachricht|mail)|message transféré|message transmis|courriel transféré|mensaje reenviado|"
@@ -117,7 +118,7 @@ _FORWARD = re.compile(
     re.I,
 )
 _BEGIN_FORWARD = re.compile(
-    r"[>\s]*(?:begin forwarded message|начало (?:переадресованного|пересылаемого) сообщения|"
+    r"[>\s]*+(?:begin forwarded message|начало (?:переадресованного|пересылаемого) сообщения|"
     r"початок (?:переадресованого|пересланого) повідомлення|anfang der weitergeleiteten (?:e-mail|nachricht)|"
     r"début du (?:message réexpédié|message transféré|courriel transféré)|inicio del mensaje reenviado|"
     r"inizio messaggio inoltrato|início da mensagem (?:reencaminhada|encaminhada)|begin doorgestuurd bericht|"
@@ -127,8 +128,8 @@ _BEGIN_FORWARD = re.compile(
     re.I,
 )
 _TYPE_ABOVE = re.compile(
-    r"[-#=\s]*(?:please )?(?:type|write|enter|add)? ?(?:your )?(?:reply|respond|answer)\w* (?:above|over) this line|"
-    r"[-#=\s]*(?:пишите|введите|напишите|ответьте|ответ) ?(?:ваш )?(?:ответ )?выше этой (?:линии|строки|черты)",
+    r"[-#=\s]*+(?:please )?(?:type|write|enter|add)? ?(?:your )?(?:reply|respond|answer)\w* (?:above|over) this line|"
+    r"[-#=\s]*+(?:пишите|введите|напишите|ответьте|ответ) ?(?:ваш )?(?:ответ )?выше этой (?:линии|строки|черты)",
     re.I,
 )
 _RULE = re.compile(r"[-_=*—–\s]{5,}|[=]{3,}")
@@ -153,7 +154,8 @@ def is_rule(line: str) -> bool:
 
 def may_end_attribution(line: str) -> bool:
     """A cheap look: whether it is worth asking if an attribution ends with this line."""
-    return line[-1] in ":：>-)*_\u202c\u200f" or line[-24:].rpartition(" ")[2].lower() in _LAST_WORDS
+    line = line.rstrip("*_-—= ")
+    return bool(line) and (line[-1] in ":：>)\u202c\u200f" or line[-24:].rpartition(" ")[2].lower() in _LAST_WORDS)
 
 
 def attribution(lines: list[str], number: int, quoted_below: bool) -> int | None:
@@ -173,7 +175,7 @@ def attribution(lines: list[str], number: int, quoted_below: bool) -> int | None
             if skipped > 2 or joined[0] not in "<>\"'":
                 break
             continue
-        if (text.startswith(">") and joined[0] != ">") or text[-1] in ".!?" or number - above - skipped > 3:
+        if (text.startswith(">") and joined[0] != ">") or text[-1] in ".!?:" or number - above - skipped > 3:
             break
         joined = f"{text} {joined}"
         if len(joined) > WIDTH_LIMIT:

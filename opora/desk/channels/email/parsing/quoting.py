@@ -6,7 +6,8 @@ _INITIALS = re.compile(r"\s{0,2}([^\W\d_]{1,4})>")
 _STRAY = re.compile(r"\s*(?:[_(\[&?=/]|<http)")
 
 
-LOOKS = 150
+GLANCES, LOOKS, SIGNS = 1000, 60, 8_000
+"""How much may be looked at before a quotation is found. Of 592 real letters the deepest took 16 looks at 932 signs."""
 _OWN_LINE = re.compile(r"^[ \t]*[^>\s]", re.M)
 
 
@@ -16,7 +17,8 @@ class Marks:
     def __init__(self, lines: list[str], limit: int) -> None:
         self._lines = lines
         self._limit = min(limit, len(lines))
-        self.looks = LOOKS
+        self.looks, self._glances = LOOKS, GLANCES
+        self._signs = SIGNS
         self._initials = self._find_initials()
         self._last = max((n for n in range(self._limit) if self.is_quoted(n)), default=-1)
 
@@ -32,9 +34,17 @@ class Marks:
         above = "".join(self._lines[max(0, number - 4) : number])[-400:]
         return above.count("<") > above.count(">")
 
-    def spend(self) -> bool:
-        """Whether one more costly look may be taken: what opens a quotation stands nearer to the top than that."""
+    def glance(self) -> bool:
+        """Whether one more line may be looked at for an attribution's end."""
+        self._glances -= 1
+        return self._glances >= 0 and self.looks > 0
+
+    def spend(self, signs: int) -> bool:
+        """Whether one more costly look, at so many signs, may be taken: quotations open nearer to the top than that."""
         self.looks -= 1
+        self._signs -= signs
+        if self._signs < 0:
+            self.looks = -1
         return self.looks >= 0
 
     def any_quoted(self, begin: int) -> bool:

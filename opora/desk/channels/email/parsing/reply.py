@@ -117,10 +117,10 @@ def _opening(lines: list[str], marks: Marks, number: int) -> _Found | None:
     below = marks.next_with_words(number + 1)
     quoted_below = below < len(lines) and marks.is_quoted(below)
     if (
-        marks.looks > 0
-        and may_end_attribution(line)
+        may_end_attribution(line)
+        and marks.glance()
         and _is_rich_enough(line, lines, number, quoted_below)
-        and marks.spend()
+        and marks.spend(len(line))
     ):
         if (words := late_attribution(lines[number])) is not None:
             return _behind_attribution(lines, marks, _Found(number, number, words), below, quoted_below)
@@ -132,7 +132,7 @@ def _opening(lines: list[str], marks: Marks, number: int) -> _Found | None:
     if (
         (":" in line[:30] or "：" in line[:30])
         and is_label(line)
-        and marks.spend()
+        and marks.spend(len(line))
         and header_block(lines, number) is not None
     ):
         return _Found(back_over_rules(lines, number), len(lines))

@@ -8,7 +8,7 @@ WORD_OF_A_SIGN = 3  # letters one Chinese, Japanese or Korean sign is worth
 
 _SIGNATURE = re.compile(r"(?:--|__)[ \t]?")
 _SENT = re.compile(
-    r"[*_\s>(\[]*(?:"
+    r"[*_\s>(\[]*+(?:"
     r"(?:sent|delivered|written|typed) (?:from|via|with|using|by|on) |get (?:outlook|bluemail|the new)|"
     r"(?:download|télécharge[rz]|obtenir|obtenez|holen sie|scarica|descarga|pobierz|hämta|hent|hanki|indirin|"
     r"скача(?:ть|йте)|загруз(?:ить|ите)|получ(?:ить|ите)|установ(?:ить|ите)) (?:.{0,12} )?outlook|"
