@@ -18,6 +18,7 @@ from opora.desk.kernel.errors import Refused
 from opora.desk.kernel.jobs import deliver_due
 from opora.desk.kernel.models import Event
 from opora.desk.people import actions as people
+from opora.desk.people.models import Staff
 from opora.desk.sla import jobs as sla
 from opora.desk.tickets import actions as tickets
 from opora.desk.tickets.models import Ticket
@@ -153,6 +154,27 @@ def test_it_begins_nothing_under_a_retired_policy(cast: Cast, monday: datetime) 
     cast.write(cast.clara, monday, priority="high")
     deliver_due(at=monday)
     assert not Escalation.objects.exists()
+
+
+def test_it_lets_no_case_that_fails_stop_the_others(
+    cast: Cast, outage: Ticket, monday: datetime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    second = cast.write(cast.clara, monday, priority="high")
+    deliver_due(at=monday)
+    people_of = escalations.people_of
+
+    def of_one(step: Step, ticket: Ticket, *, at: datetime) -> tuple[list[Staff], bool]:
+        if ticket.pk == outage.pk:
+            raise RuntimeError("nobody can be found")
+        return people_of(step, ticket, at=at)
+
+    monkeypatch.setattr(escalations, "people_of", of_one)
+    assert escalations.sweep(at=monday) == 1
+    assert [row.subject_id for row in Event.objects.filter(name="dispatch.escalated")] == [second.pk]
+    assert "could not be taken" in caplog.text
+    monkeypatch.undo()
+    assert escalations.sweep(at=monday) == 1
+    assert Event.objects.filter(name="dispatch.escalated", subject_id=outage.pk).count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,6 +4,7 @@ A sweep may run twice, or in two places: a step is taken by compare-and-set on r
 told in vain: a step that finds nobody tells the leads, and the head of support.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -24,6 +25,7 @@ from opora.desk.tickets import states as ticket_states
 from opora.desk.tickets.models import Ticket
 
 OPEN = (states.RUNNING, states.EXHAUSTED)
+log = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -119,13 +121,16 @@ def acknowledge(ticket: Ticket, *, by: Staff, at: datetime) -> int:
 
 
 def sweep(*, at: datetime, limit: int = 100) -> int:
-    """Take every step that is due, the oldest first; returns how many. Several sweeps at once tell everything once."""
+    """Take every step that is due, the oldest first; returns how many. Several sweeps at once tell everything once.
+
+    A case whose step fails is logged and left as it is; it does not stop the others.
+    """
     with transaction.atomic():
         due = Escalation.objects.select_for_update(skip_locked=True, of=("self",)).select_related(
             "ticket__line", "ticket__assignee", "terms__policy"
         )
         rows = list(due.filter(next_at__lte=at).order_by("next_at", "pk")[:limit])
-        return sum(_take_step(row, at) for row in rows)
+        return sum(_take_alone(row, at) for row in rows)
 
 
 def running_of(tickets: Iterable[int] | None = None) -> list[Escalation]:
@@ -154,6 +159,15 @@ def _begin(pressing: Sequence[tuple[Ticket, str, str]], at: datetime) -> None:
                 )
     Escalation.objects.bulk_create(rows)
     announce_all(events.ESCALATION_BEGAN, [_happening(row, at) for row in rows], by=SYSTEM)
+
+
+def _take_alone(row: Escalation, at: datetime) -> int:
+    try:
+        with transaction.atomic():
+            return _take_step(row, at)
+    except Exception:
+        log.exception("A step of escalation %s could not be taken.", row.pk)
+    return 0
 
 
 def _take_step(row: Escalation, at: datetime) -> int:
