@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, RawPostDataException
 
 from opora.desk.kernel.errors import Refused
 from opora.desk.people.models import Account
@@ -60,7 +60,7 @@ def answer_of(request: HttpRequest) -> dict[str, Any]:
     """What the browser answered. Raises Refused for anything but a JSON object."""
     try:
         content = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RawPostDataException):  # a form with parts has been read as such by then, and is no answer
         content = None
     if not isinstance(content, dict):
         raise Refused("signin.passkey_misfit", "The browser's answer is not JSON.")
