@@ -340,7 +340,7 @@ def test_it_shows_the_whole_proof(cast: Cast, monday: datetime) -> None:
     ]
     shown = in_words(proof)
     assert request.digest in shown
-    assert "does not count: doubtful" in shown
+    assert "does not count (doubtful): it is no plain yes or no. Read it" in shown
     assert "Text, hash and answers agree." in shown
 
 

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from opora.desk.consent import states
 from opora.desk.consent.models import Answer, ConfirmationRequest, Nomination
+from opora.desk.consent.policies import why_not_counted
 from opora.desk.consent.rules import digest_of
 from opora.desk.customers.models import Address, Contact, Organisation
 
@@ -114,7 +115,7 @@ def in_words(proof: Proof) -> str:
     ]
     lines += [f"SHA-256 {one.digest}", "", *(f"  | {line}" for line in one.text.splitlines()), ""]
     for answer in proof.answers:
-        verdict = "counts" if answer.counts else f"does not count: {answer.why_not}"
+        verdict = "counts" if answer.counts else f"does not count ({answer.why_not}): {why_not_counted(answer.why_not)}"
         lines.append(
             f"{answer.at:%Y-%m-%d %H:%M:%S} UTC  {answer.kind} by {answer.by_name} <{answer.email}>, {answer.road}; {verdict}"
         )
