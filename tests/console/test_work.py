@@ -176,3 +176,4 @@ def test_the_form_offers_that_the_work_ends_when_nobody_watches(cast: Cast, mond
     assert 'value="must_end"' in form
     page = browser_of(cast, "boris").get(f"/desk/tickets/{agreement.ticket_id}/windows").content.decode()
     assert "must be watching all the time, or the work ends" in page
+    assert f"In your zone, {cast.boris.account.zone}." in page, "hours are booked by one's own clock"

@@ -15,12 +15,13 @@ from opora.desk.workroom.rules import Gateway
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something to paste, and what takes it back."""
+    """Something to paste, the same for older programs, and what takes it back."""
 
     title: str
     lines: str
     undo: str = ""
     help: str = ""
+    older: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +142,10 @@ def standings(window: Window) -> list[Standing]:
 
 def _line_steps(line: str, login: str) -> list[Step]:
     now, *older = rules.key_lines(line, login=login)
+    before = "".join(one.lines for one in older)
     return [
         Step(_("The line for authorized_keys of %(login)s") % {"login": login}, line + "\n"),
-        Step(_("To add it (OpenSSH 9.1 and newer)"), now.lines, now.undo),
-        *(Step(_("To add it on OpenSSH 7.7 to 9.0"), one.lines) for one in older),
+        Step(_("To add it (OpenSSH 9.1 and newer)"), now.lines, now.undo, older=before),
     ]
 
 
