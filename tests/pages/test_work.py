@@ -362,10 +362,18 @@ class Watched:
         self._do(self._call(lambda: self._hub.head(SESSION.hex(), note)))
         return note
 
-    def ends(self) -> None:
+    def is_over(self) -> None:
+        """Nobody works any more; the end of the record is still to come."""
+        self._facts["state"] = "ended"
+        self._do(self._call(lambda: self._hub.changed(SESSION.hex())))
+
+    def ends(self) -> str:
+        """The record's end, the head that covers it, and the last word; returns the head."""
         self.recording.end()
         self.shows(self.recording.frames[-1])
+        note = self.signs()
         self._do(self._call(lambda: self._hub.finish(SESSION.hex(), "stop")))
+        return note
 
     def feed(self) -> Any:
         return self._hub.feed(SESSION.hex())
@@ -376,8 +384,8 @@ class Watched:
 
     async def _begin(self, path: Path) -> None:
         await self._hub.serve(path)
-        facts = {"session": SESSION.hex(), "state": "active", "staff": {"id": 3, "name": "Boris"}, "host": "web1"}
-        self._hub.begin(SESSION.hex(), lambda: facts)
+        self._facts = {"session": SESSION.hex(), "state": "active", "staff": {"id": 3, "name": "Boris"}, "host": "web1"}
+        self._hub.begin(SESSION.hex(), lambda: self._facts)
         self._obeying = asyncio.get_running_loop().create_task(self._obey())
 
     async def _obey(self) -> None:
@@ -406,9 +414,19 @@ def test_it_understands_the_gateways_own_hub(gateway, watch, tmp_path):
         by = {"id": "contact:5", "name": "Clara", "kind": "customer"}
         wait_until(lambda: {"do": "pause", "by": by, "why": ""} in watched.obeyed, "the pause at the gateway")
         assert watched.obeyed[0] == {"do": "viewer", "viewer": by, "event": "joined"}
-        watched.ends()
+        # It is over: her page says so at once, and still takes the end of the record and the head that covers it.
+        watched.is_over()
         page.wait_for_selector('opora-live-terminal[data-state="ended"]')
-        proven(page, 402)
+        assert page.get_by_role("button", name="Pause").is_disabled()
+        watched.adds(Kind.NOTICE, b"Stopped by Clara.")
+        note = watched.ends()
+        page.locator(".work-events", has_text="Stopped by Clara.").wait_for()
+        proven(page, 403)
+        page.locator(".work-proof", has_text="signed up to frame 403").wait_for()
+        with page.expect_download() as saved:
+            page.get_by_role("button", name="Save receipt").click()
+        assert saved.value.path().read_text(encoding="utf-8") == note, "a receipt for all of it"
+        assert page.locator("opora-live-terminal").get_attribute("data-state") == "ended"
         assert page.complaints == []
     finally:
         watched.close()

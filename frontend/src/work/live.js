@@ -192,7 +192,7 @@ class LiveTerminal extends HTMLElement {
       throw trouble;
     }
     this.tries = 0;
-    if (["connecting", "lost", "noGateway"].includes(this.dataset.state)) this.setPaused(Boolean(this.paused));
+    if (["connecting", "lost", "noGateway"].includes(this.dataset.state)) this.winding ? this.show("ended") : this.setPaused(Boolean(this.paused));
     this.prove();
   }
 
@@ -249,7 +249,7 @@ class LiveTerminal extends HTMLElement {
     paint(this.screen, skip ? { ...frame, payload: frame.payload.subarray(skip) } : frame);
     this.note(frame, (one) => this.events.prepend(one));
     if (frame.kind === "p") this.setPaused(facts(frame.payload).paused !== false);
-    if (frame.kind === "E") this.finish("ended", "");
+    if (frame.kind === "E") this.wind();
   }
 
   note(frame, put) {
@@ -275,7 +275,7 @@ class LiveTerminal extends HTMLElement {
     const staff = told.staff?.name ?? told.staff ?? "";
     this.who.textContent = staff && told.host ? `${staff} ${word("works")} ${told.host}` : "";
     if (told.until) this.dataset.closes = new Date(Number(told.until) / 1e6).toISOString();
-    if (told.state === "ended") return this.finish("ended", "");
+    if (told.state === "ended") return this.wind();
     if (told.state === "paused" || told.state === "active") return this.setPaused(told.state === "paused");
     return this.show("connecting");
   }
@@ -291,14 +291,26 @@ class LiveTerminal extends HTMLElement {
     this.pauseButton.querySelector("span").textContent = word(paused ? "resume" : "pause");
     this.pauseButton.querySelector("use").setAttribute("href", icon(paused ? "player-play" : "player-pause").firstChild.getAttribute("href"));
     this.offer(paused);
-    if (!this.over) this.show(paused ? "paused" : "live");
+    if (!this.over && !this.winding) this.show(paused ? "paused" : "live");
+  }
+
+  // Nobody works any more. What is still told is the end of the record: who ended it, what was left behind, the last signed head.
+  wind() {
+    this.winding = true;
+    if (!this.over) this.show("ended");
+    this.shut();
+  }
+
+  shut() {
+    for (const one of [this.pauseButton, this.stopButton, ...(this.form?.elements ?? [])]) one.disabled = true;
   }
 
   finish(state, reason) {
     this.over = true;
     if (this.dataset.state !== "tampered") this.show(state, reason);
-    const ours = this.dataset.state === "ended" ? (this.form?.elements ?? []) : [];
-    for (const one of [this.pauseButton, this.stopButton, ...ours]) one.disabled = true;
+    if (this.dataset.state === "ended") return this.shut();
+    for (const one of [this.pauseButton, this.stopButton]) one.disabled = true;
+    return undefined;
   }
 
   broken(trouble) {
@@ -341,7 +353,7 @@ class LiveTerminal extends HTMLElement {
   tick() {
     const [which, at] = this.dataset.session ? ["closesIn", Date.parse(this.dataset.closes)] : ["opensIn", Date.parse(this.dataset.opens)];
     const left = at - Date.now();
-    this.left.textContent = Number.isNaN(left) || left < 0 || this.over ? "" : `${word(which)} ${span(left)}`;
+    this.left.textContent = Number.isNaN(left) || left < 0 || this.over || this.winding ? "" : `${word(which)} ${span(left)}`;
   }
 
   say(letter, told) {
