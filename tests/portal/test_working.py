@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from opora.desk.channels.email import work as letters
+from opora.desk.consent import actions as consent
 from opora.desk.web.components import doors
 from opora.desk.workroom import actions, jobs
 from opora.desk.workroom.models import Agreement, Choice, GatewayOrder, SealingKey, TunnelWord, ViewingLink, WorkSession
@@ -120,6 +121,23 @@ def test_after_it_the_record_the_rest_and_the_fork(
     assert clara.post(f"/watched/{agreement.pk}/choose", {"way": "order"}).status_code == 302
     assert Choice.objects.get().by_contact == cast.clara
     assert clara.post(f"/watched/{agreement.pk}/choose", {"way": "later"}).status_code == 422
+
+
+def test_what_was_done_is_found_though_the_confirmation_was_taken_back(
+    clara: Client, cast: Cast, agreement: Agreement, clock: Clock
+) -> None:
+    unused = agreed(cast, clock.at)
+    session = work(cast, agreement, clock)
+    ended(session, clock.at)
+    for one in (agreement, unused):
+        consent.withdraw(one.request, by=cast.clara, at=clock.at)
+    Agreement.objects.update(withdrawn_at=clock.at)  # as the event's follower notes it
+    assert f"/watched/{agreement.pk}" in clara.get(f"/requests/{agreement.ticket_id}").content.decode()
+    assert "/watched/" not in clara.get(f"/requests/{unused.ticket_id}").content.decode(), "nothing was done in it"
+    panel = Client()
+    panel.force_login(cast.boris.account)
+    assert "taken back" in panel.get(f"/desk/tickets/{agreement.ticket_id}").content.decode()
+    assert f"/watched/sessions/{session.pk}" in clara.get(f"/watched/{agreement.pk}").content.decode()
 
 
 def test_a_clean_host_is_said_to_be_clean(clara: Client, cast: Cast, agreement: Agreement, clock: Clock) -> None:
