@@ -93,7 +93,7 @@ export function merge(made) {
   const old = document.querySelector(`[data-live-slot="${CSS.escape(made.dataset.liveSlot)}"]`);
   if (!old || old.querySelector("[data-live-stays]")) return undefined;
   if (old.contains(document.activeElement) && document.activeElement.matches("input, textarea, select, summary")) return;
-  if (made.dataset.liveMerge !== "append") return old.replaceChildren(...[...made.childNodes].map((node) => document.importNode(node, true)));
+  if (made.dataset.liveMerge !== "append") return exchange(old, made);
   const scroller = old.closest(".scroll");
   const low = scroller && scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 120;
   for (const child of made.children) {
@@ -104,6 +104,17 @@ export function merge(made) {
   }
   if (low) scroller.scrollTop = scroller.scrollHeight;
   return undefined;
+}
+
+// What somebody has unfolded stays so, and whoever is at a button stays there.
+function exchange(old, made) {
+  const places = (from) => [...from.querySelectorAll("a, button, [tabindex]")];
+  const unfolded = [...old.querySelectorAll("details")].map((one) => one.open);
+  const at = places(old).indexOf(document.activeElement);
+  old.replaceChildren(...[...made.childNodes].map((node) => document.importNode(node, true)));
+  const folds = old.querySelectorAll("details");
+  if (folds.length === unfolded.length) folds.forEach((one, n) => (one.open = unfolded[n]));
+  if (at >= 0) places(old)[at]?.focus({ preventScroll: true });
 }
 
 // What is told already stays as it is, but for the part of it that goes on changing: [data-live-inner].

@@ -170,6 +170,20 @@ def test_a_guest_comes_in_once_by_a_button_and_sees_the_work_alone(
     assert clara.post(f"/watched/{agreement.pk}/links/{link.pk}/revoke").status_code == 404
 
 
+def test_a_page_that_is_left_open_hears_where_the_window_stands_and_what_was_done(
+    clara: Client, cast: Cast, agreement: Agreement, clock: Clock
+) -> None:
+    session = work(cast, agreement, clock)
+    replay = f"/watched/sessions/{session.pk}"
+    part = f"/watched/{agreement.pk}/now"
+    meanwhile = clara.get(part).content.decode()
+    assert "open now" in meanwhile and f'href="{replay}"' not in meanwhile
+    ended(session, clock.at, reason="stop")
+    clock.at = agreement.ends_at
+    over = clara.get(part).content.decode()
+    assert f'href="{replay}"' in over and ">over<" in over
+
+
 @pytest.mark.parametrize("who", ["dan", "cleo", "boris"])
 def test_others_find_nothing(cast: Cast, agreement: Agreement, clock: Clock, who: str) -> None:
     session = work(cast, agreement, clock)

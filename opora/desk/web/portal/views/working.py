@@ -41,7 +41,7 @@ def window(request: ContactRequest, number: int) -> HttpResponse:
 @require_safe
 @for_contact
 def now(request: ContactRequest, number: int) -> HttpResponse:
-    """What happens now, for a page that waits for somebody to come in."""
+    """Where the window stands, what happens now and what was done, for a page that is left open."""
     agreement = policies.portal_agreement(request.contact, number)
     return render(request, "portal/work/now_part.html", _known(request, agreement))
 
@@ -213,8 +213,6 @@ def _show(request: ContactRequest, agreement: Agreement, *, refusal: str = "") -
     found = known["it"]
     context = known | {
         "terms": agreement.request.asked_terms,
-        "phase": words.phase_in_words(found),
-        "sessions": [words.shown(one) for one in found.sessions if one not in found.running],
         "links": list(agreement.links.select_related("made_by").order_by("-id")),
         "standings": standings(found),
         "set_ups": set_ups(found.hosts, ticket=agreement.ticket.mark) if found.phase in {"before", "now"} else [],
@@ -241,7 +239,9 @@ def _known(request: ContactRequest, agreement: Agreement) -> dict[str, Any]:
         "it": found,
         "agreement": agreement,
         "ticket": agreement.ticket,
+        "phase": words.phase_in_words(found),
         "live": found.running,
+        "sessions": [words.shown(one) for one in found.sessions if one not in found.running],
         "watching": words.watching_in_words(rule := agreement.request.asked_terms.watching),
         "must_watch": rule.startswith("must"),
         "key": words.verifier_key(),
