@@ -3,6 +3,7 @@
 Every test runs a copy of the launcher in a folder with spaces, with a stand-in for uv that writes down its calls.
 """
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -213,9 +214,20 @@ def test_it_falls_back_to_pip_when_uv_cannot_install(furnished: Machine) -> None
 
 def test_it_prepares_once_for_two_starts_at_the_same_time(furnished: Machine) -> None:
     with furnished.starting("one") as one, furnished.starting("two") as two:
-        said = [running.communicate(timeout=120)[0] for running in (one, two)]
-    assert [words[:19] for words in said] == ["opora here ['one'] ", "opora here ['two'] "]
+        both = [running.communicate(timeout=120) for running in (one, two)]
+    assert [said[:19] for said, _ in both] == ["opora here ['one'] ", "opora here ['two'] "], [why for _, why in both]
     assert len(furnished.installs) == 1
+
+
+def test_it_writes_nothing_into_an_environment_that_another_start_is_making(furnished: Machine) -> None:
+    with (furnished.checkout / ".venv.lock").open("w") as another:
+        fcntl.flock(another, fcntl.LOCK_EX)
+        with furnished.starting("one") as one:
+            assert one.stderr is not None and one.stdout is not None
+            assert "waiting for it" in one.stderr.readline()
+            assert not (furnished.checkout / ".venv").exists()
+            fcntl.flock(another, fcntl.LOCK_UN)
+            assert one.stdout.read().startswith("opora here ['one'] ")
 
 
 def test_it_serves_an_ordinary_user_in_a_checkout_that_is_not_theirs(furnished: Machine) -> None:
