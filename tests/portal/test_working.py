@@ -221,8 +221,10 @@ def test_the_customer_opens_the_tunnel_by_a_word_that_is_shown_once(
     assert "All ways into web1" in told and "T-…" not in told and "OPORA_GATEWAY_EGRESS" not in told
     assert clara.post(f"{place}/words/web1").status_code == 302
     kept = TunnelWord.objects.get()
+    waiting = str(dict(clara.session.items()))
     shown = clara.get(place).content.decode()
     (word,) = [one for one in re.findall(r"<code>([\w-]{32})</code>", shown) if hash_of(one) == kept.word_hash]
+    assert "workroom_word" in waiting and word not in waiting, "the database holds no word in clear, not even so long"
     assert word not in clara.get(place).content.decode()
     assert clara.post(f"{place}/words/web9").status_code == 422
     clock.at = agreement.starts_at

@@ -3,6 +3,7 @@
 Looking and stopping want nothing but being one of the customer's; what is said here goes through the workroom's actions.
 """
 
+import json
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from opora.desk.web.components import working as words
 from opora.desk.web.components.caller import network_address
 from opora.desk.web.components.doors import ContactRequest, DeskRequest, for_contact
 from opora.desk.web.components.roads import set_ups, standings
+from opora.desk.web.signin import seals
 from opora.desk.workroom import actions, policies, queries
 from opora.desk.workroom.models import Agreement, Choice, ViewingLink
 from opora.desk.workroom.recordings import Viewer
@@ -66,7 +68,7 @@ def make_word(request: ContactRequest, number: int, host: str) -> HttpResponse:
         word = actions.make_word(agreement, host, by=request.contact, at=request.at)
     except Refused as refused:
         return _show(request, agreement, refusal=refused.message)
-    request.session[WORD_KEY] = {"agreement": number, "host": host, "word": word}
+    _keep_to_tell(request, WORD_KEY, agreement, host=host, word=word)
     return HttpResponseRedirect(resolve_url("portal:work", number) + "#roads-title")
 
 
@@ -89,7 +91,7 @@ def invite(request: ContactRequest, number: int) -> HttpResponse:
         token = actions.invite(agreement, guest=request.POST.get("guest", ""), by=request.contact, at=request.at)
     except Refused as refused:
         return _show(request, agreement, refusal=refused.message)
-    request.session[LINK_KEY] = settings.OPORA_SITE_URL + reverse("portal:watch", args=[token])
+    _keep_to_tell(request, LINK_KEY, agreement, address=settings.OPORA_SITE_URL + reverse("portal:watch", args=[token]))
     return HttpResponseRedirect(resolve_url("portal:work", number) + "#guests-title")
 
 
@@ -216,21 +218,26 @@ def _show(request: ContactRequest, agreement: Agreement, *, refusal: str = "") -
         "links": list(agreement.links.select_related("made_by").order_by("-id")),
         "standings": standings(found),
         "set_ups": set_ups(found.hosts, ticket=agreement.ticket.mark) if found.phase in {"before", "now"} else [],
-        "new_word": _new_word(request, agreement),
-        "new_link": request.session.pop(LINK_KEY, ""),
+        "new_word": _told_once(request, WORD_KEY, agreement),
+        "new_link": _told_once(request, LINK_KEY, agreement),
         "times": queries.times_of_ticket(agreement.ticket_id),
         "refusal": refusal,
     }
     return render(request, "portal/work/window.html", context, status=422 if refusal else 200)
 
 
-def _new_word(request: ContactRequest, agreement: Agreement) -> dict[str, Any] | None:
-    """The word that was made just now for this window; it is told once and kept nowhere."""
-    made = request.session.get(WORD_KEY)
-    if not made or made["agreement"] != agreement.pk:
-        return None
-    del request.session[WORD_KEY]
-    return dict(made)
+def _keep_to_tell(request: ContactRequest, name: str, agreement: Agreement, **facts: str) -> None:
+    """Have the window's page say this once. Until then it lies in the session, sealed: the database holds no word in clear."""
+    request.session[name] = {"agreement": agreement.pk, "sealed": seals.seal(json.dumps(facts).encode())}
+
+
+def _told_once(request: ContactRequest, name: str, agreement: Agreement) -> dict[str, str]:
+    """What was made just now for this window; empty when it was told, or is another window's."""
+    kept = request.session.get(name)
+    if not kept or kept["agreement"] != agreement.pk:
+        return {}
+    del request.session[name]
+    return dict(json.loads(seals.unseal(kept["sealed"])))
 
 
 def _known(request: ContactRequest, agreement: Agreement) -> dict[str, Any]:
