@@ -1,14 +1,15 @@
 """What each command does: prepares what it needs, runs one function, turns expected trouble into one line."""
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from opora.config.children import WILL_NOT_MEND, die_with_parent, say_ready
+from opora.config import apart
+from opora.config.children import WILL_NOT_MEND, die_with_parent
+from opora.config.telling import say, tell
 
 Options = argparse.Namespace
 TRY_AGAIN_LATER = 75
@@ -31,49 +32,9 @@ def run(options: Options) -> int:
 
         parser().print_help()
         return 2
-    if options.command in _APART:
-        return _apart(_APART[options.command], options)
+    if options.command in apart.COMMANDS:
+        return apart.run(options)
     return _without_traces(_COMMANDS[options.command], options)
-
-
-def _apart(function: Callable[[Options], int], options: Options) -> int:
-    """The gateway's processes know neither the desk nor its settings: nothing of Django is loaded for them."""
-    from opora.gateway.settings import BadSetting
-
-    try:
-        return function(options)
-    except BadSetting as error:
-        return _say(str(error), WILL_NOT_MEND if getattr(options, "parent", 0) else 1)
-
-
-def _record(options: Options) -> int:
-    from opora.gateway.keeping import commands
-    from opora.gateway.settings import read
-
-    if options.act == "keep":
-        return _say(*commands.keep(read(), options.session, until=options.until, by=options.by))
-    return _say(*commands.erase_input(read(), options.session, by=options.by, why=options.why))
-
-
-def _gateway(options: Options) -> int:
-    from opora.gateway import program
-    from opora.gateway.settings import read
-
-    return program.run(read(), ready=lambda: say_ready(options.ready_fd))
-
-
-def _ledger(options: Options) -> int:
-    from opora.gateway.keeping import program
-    from opora.gateway.settings import read
-
-    return program.run(read(), ready=lambda: say_ready(options.ready_fd))
-
-
-def _signer(options: Options) -> int:
-    from opora.gateway.settings import read
-    from opora.gateway.signing import program
-
-    return program.run(read(), ready=lambda: say_ready(options.ready_fd))
 
 
 def _without_traces(function: Callable[[Options], int], options: Options) -> int:
@@ -85,16 +46,16 @@ def _without_traces(function: Callable[[Options], int], options: Options) -> int
 
         from opora.config.settings.env import BadSetting
     except ValueError as error:
-        return _say(f"{error}", WILL_NOT_MEND)
+        return say(f"{error}", WILL_NOT_MEND)
     from opora.config.database import Unfit
     from opora.config.schema import SchemaTrouble
 
     try:
         return function(options)
     except (BadSetting, ImproperlyConfigured, SchemaTrouble) as error:
-        return _say(str(error), WILL_NOT_MEND if getattr(options, "parent", 0) else 1)
+        return say(str(error), WILL_NOT_MEND if getattr(options, "parent", 0) else 1)
     except (Unfit, EmbeddedTrouble) as error:
-        return _say(str(error), 1)
+        return say(str(error), 1)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -143,7 +104,7 @@ def _mail(options: Options) -> int:
 
         address = env.text("OPORA_MAIL_ADDRESS", "support@opora.example")
         key = signing.make_key(Path(options.make)) if options.make else env.secret("OPORA_DKIM_KEY")
-        return _say(*signing.explain(key, env.text("OPORA_DKIM_SELECTOR", "opora"), address))
+        return say(*signing.explain(key, env.text("OPORA_DKIM_SELECTOR", "opora"), address))
     _stand(options)
     from opora.config.mailroad import listen
 
@@ -160,7 +121,7 @@ def _pipe(options: Options) -> int:
 
             return run_pipe(raw, envelope_from=options.envelope_from, envelope_to=options.envelope_to)
     except Exception as trouble:
-        return _say(f"opora mail pipe: {trouble}", TRY_AGAIN_LATER)
+        return say(f"opora mail pipe: {trouble}", TRY_AGAIN_LATER)
 
 
 def _migrate(options: Options) -> int:
@@ -172,9 +133,9 @@ def _migrate(options: Options) -> int:
         _set_up()
         if options.check:
             schema.require_current()
-            return _say("The schema is this version's.", 0)
+            return say("The schema is this version's.", 0)
         count = schema.migrate()
-    return _say(f"{count} migrations ran; the schema is this version's." if count else "Nothing to migrate.", 0)
+    return say(f"{count} migrations ran; the schema is this version's." if count else "Nothing to migrate.", 0)
 
 
 def _doctor(options: Options) -> int:
@@ -195,14 +156,14 @@ def _db(options: Options) -> int:
         programs = engine.find_engine(OPORA_STATE / "engine", chosen=env.text("OPORA_PG_BIN"))
         if options.move == "export":
             size = moving.export_to(file, url=address, engine=programs)
-            return _tell(options, f"{file}: {size:,} bytes", {"file": str(file), "bytes": size})
+            return tell(options, f"{file}: {size:,} bytes", {"file": str(file), "bytes": size})
         if reasons := database.examine():
             raise database.Unfit(*reasons)
         moving.import_from(file, url=address, engine=programs)
         with database.connect(address) as connection:
             schema.settle_after_move(connection)
         tables = moving.tables_in(address)
-    return _tell(options, f"{tables} tables came in from {file}.", {"file": str(file), "tables": tables})
+    return tell(options, f"{tables} tables came in from {file}.", {"file": str(file), "tables": tables})
 
 
 def _sla(options: Options) -> int:
@@ -219,8 +180,8 @@ def _sla(options: Options) -> int:
         else:
             text, facts = commands.replay(options.file)
     except Faulty as faulty:
-        return _say(str(faulty), 2)
-    return _tell(options, text, facts)
+        return say(str(faulty), 2)
+    return tell(options, text, facts)
 
 
 def _consent(options: Options) -> int:
@@ -230,9 +191,9 @@ def _consent(options: Options) -> int:
 
         request = queries.find(options.mark)
         if request is None:
-            return _say(f"There is no request {options.mark}.", 2)
+            return say(f"There is no request {options.mark}.", 2)
         proof = queries.prove(request)
-    _tell(options, queries.in_words(proof), proof.to_json())
+    tell(options, queries.in_words(proof), proof.to_json())
     return 1 if proof.faults else 0
 
 
@@ -244,7 +205,7 @@ def _repin(options: Options) -> int:
 
         asked = {name: getattr(options, name) for name in ("contract", "calendar", "by", "why")}
         text, facts = repin(**asked, now=now)
-    return _tell(options, text, facts)
+    return tell(options, text, facts)
 
 
 def _demo(options: Options) -> int:
@@ -278,15 +239,9 @@ def _version(options: Options) -> int:
     from opora.config.doctor import versions
 
     found = versions()
-    return _tell(options, "\n".join(f"{name} {number}" for name, number in found.items()), found)
+    return tell(options, "\n".join(f"{name} {number}" for name, number in found.items()), found)
 
 
-_APART: dict[str, Callable[[Options], int]] = {
-    "gateway": _gateway,
-    "ledger": _ledger,
-    "signer": _signer,
-    "record": _record,
-}
 _COMMANDS: dict[str, Callable[[Options], int]] = {
     "up": _up,
     "web": _web,
@@ -341,14 +296,3 @@ def _set_up() -> None:
 
     os.environ["DJANGO_SETTINGS_MODULE"] = "opora.config.settings"
     django.setup()
-
-
-def _tell(options: Options, text: str, value: object) -> int:
-    print(json.dumps(value, ensure_ascii=False) if options.json else text)  # noqa: T201
-    return 0
-
-
-def _say(text: str, code: int) -> int:
-    for line in text.splitlines() or [""]:
-        print(f"opora: {line}", file=sys.stderr, flush=True)  # noqa: T201
-    return code

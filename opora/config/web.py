@@ -21,7 +21,7 @@ def serve(*, listen_fd: int = -1, ready_fd: int = -1) -> int:
     import uvicorn
 
     from opora.config import asgi
-    from opora.config.live.relay import LONGEST_SAID
+    from opora.config.live.saying import LONGEST_SAID
 
     allow_many_connections()
     program = asgi.Program()

@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 
 from opora.config.live import relay as relays
+from opora.config.live import saying
 from opora.config.live.relay import Relay
 from tests.live.gateway_double import GatewayDouble
 
@@ -178,7 +179,7 @@ def test_it_lets_go_of_a_watcher_who_says_what_no_watcher_may(play: Play, said: 
         page = stage.open(f"/live/work/{WORK}")
         caller = await stage.gateway.caller()
         page.say(said)
-        assert await page.ended() == relays.WRONG
+        assert await page.ended() == saying.WRONG
         await asyncio.wait_for(caller.gone.wait(), 60)
         assert len(caller.heard) == 1
 
@@ -192,7 +193,7 @@ def test_only_those_who_may_steer_pause_stop_or_ask(play: Play, said: bytes) -> 
         page = stage.open(f"/live/work/{WORK}")
         caller = await stage.gateway.caller()
         page.say(said)
-        assert await page.ended() == relays.MAY_NOT
+        assert await page.ended() == saying.MAY_NOT
         assert len(caller.heard) == 1
 
     play(scene)
@@ -203,7 +204,7 @@ def test_it_ends_when_rights_end(play: Play) -> None:
         page = stage.open(f"/live/work/{WORK}")
         caller = await stage.gateway.caller()
         stage.rights.watchers.clear()
-        assert await page.ended() == relays.MAY_NOT
+        assert await page.ended() == saying.MAY_NOT
         await asyncio.wait_for(caller.gone.wait(), 60)
 
     play(scene)
@@ -212,11 +213,11 @@ def test_it_ends_when_rights_end(play: Play) -> None:
 @pytest.mark.parametrize(
     ("path", "key", "code"),
     [
-        (f"/live/work/{WORK}", "", relays.MAY_NOT),
-        (f"/live/work/{WORK}", "dan", relays.MAY_NOT),
+        (f"/live/work/{WORK}", "", saying.MAY_NOT),
+        (f"/live/work/{WORK}", "dan", saying.MAY_NOT),
         (f"/live/work/{WORK[:-1]}", "clara", relays.NOT_HERE),
         (f"/live/work/{WORK.upper()}", "clara", relays.NOT_HERE),
-        ("/live/terminal/T-1042/web2", "boris", relays.MAY_NOT),
+        ("/live/terminal/T-1042/web2", "boris", saying.MAY_NOT),
         ("/live/terminal/T-1042", "boris", relays.NOT_HERE),
         ("/live/else", "clara", relays.NOT_HERE),
     ],
@@ -234,7 +235,7 @@ def test_strangers_and_wrong_addresses_reach_no_gateway(play: Play, path: str, k
 def test_a_foreign_page_is_not_even_accepted(play: Play, origin: str) -> None:
     async def scene(stage: Stage) -> None:
         page = stage.open(f"/live/work/{WORK}", origin=origin)
-        assert await page.ended() == relays.MAY_NOT
+        assert await page.ended() == saying.MAY_NOT
         assert not page.accepted
         assert stage.gateway.callers == []
 
@@ -252,7 +253,7 @@ def test_a_typist_types_and_resizes_and_nothing_else(play: Play) -> None:
         assert await caller.wait_for(b"I") == b"I\xff\x00\r"
         assert json.loads((await caller.wait_for(b"Z"))[1:]) == {"cols": 1000, "rows": 2}
         page.say(b'D{"do":"resume"}')
-        assert await page.ended() == relays.WRONG
+        assert await page.ended() == saying.WRONG
 
     play(scene)
 

@@ -6,17 +6,26 @@ few, and whoever sends another is let go. Holds no record and judges none: the p
 """
 
 import asyncio
-import json
 import logging
 import struct
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import parse_qs, unquote
 
 from opora.config.live.callers import is_own_page, session_key
+from opora.config.live.saying import (
+    MAY_NOT,
+    Scope,
+    Terminal,
+    Watch,
+    Watcher,
+    asked_by,
+    hello_of_typist,
+    hello_of_watcher,
+    of_typist,
+    of_watcher,
+)
 from opora.config.live.streams import asking
 
 log = logging.getLogger("opora.web")
@@ -27,27 +36,10 @@ PATIENCE = 5.0
 """Seconds for the gateway to take a call."""
 LONGEST = 8 << 20
 """Bytes of one message of the gateway."""
-LONGEST_SAID = 64 << 10
-"""Bytes of one message of a page."""
+LEFT, NOT_HERE, NO_GATEWAY = 1000, 4404, 4502
 
-LEFT, WRONG, MAY_NOT, NOT_HERE, NO_GATEWAY = 1000, 4400, 4403, 4404, 4502
-
-Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
-
-class Watcher(Protocol):
-    """Somebody who may watch: `id` as `contact:5`, `kind` as the record names it."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def may_steer(self) -> bool: ...
 
 
 class Rights(Protocol):
@@ -58,27 +50,6 @@ class Rights(Protocol):
 
     def typist(self, key: str, ticket: str, host: str) -> int | None:
         """The colleague's id who may type on this host for this ticket; None when nobody may (any more)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """A page that looks on, from frame `start`; `late`: it may be painted from a later place, and told the past beside."""
-
-    session: str
-    start: int
-    late: bool = False
-    past: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Terminal:
-    """A page that types. `page` names the page itself, so that it finds its own session again."""
-
-    ticket: str
-    host: str
-    cols: int
-    rows: int
-    page: str = ""
 
 
 class Relay:
@@ -103,7 +74,7 @@ class Relay:
             await _close(send, MAY_NOT)  # before it was accepted: the browser gets a plain 403
             return
         await send({"type": "websocket.accept"})
-        asked = _asked(scope)
+        asked = asked_by(scope)
         if asked is None:
             await _close(send, NOT_HERE)
             return
@@ -122,7 +93,7 @@ class Relay:
                 reader, writer = await asyncio.open_unix_connection(self._socket())
         except (OSError, TimeoutError):
             return NO_GATEWAY
-        first = _hello_of_watcher(asked, who) if isinstance(asked, Watch) else _hello_of_typist(asked, who)
+        first = hello_of_watcher(asked, who) if isinstance(asked, Watch) else hello_of_typist(asked, who)
         writer.write(packed(first))
         parts = [
             asyncio.create_task(_show(reader, send)),
@@ -144,7 +115,7 @@ class Relay:
         """Pass on what the page may say. Reads no further than the gateway takes it."""
         while (event := await receive())["type"] == "websocket.receive":
             said = event.get("bytes") or b""
-            taken = _of_watcher(said, who) if isinstance(asked, Watch) else _of_typist(said)
+            taken = of_watcher(said, who) if isinstance(asked, Watch) else of_typist(said)
             if isinstance(taken, int):
                 return taken
             if taken[:1] in {b"D", b"Q"} and await self._may(key, asked) != who:
@@ -197,101 +168,6 @@ async def _show(reader: asyncio.StreamReader, send: Send) -> int:
     except OSError:
         return LEFT
     return LEFT
-
-
-def _of_watcher(said: bytes, watcher: Watcher) -> bytes | int:
-    """The message for the gateway, signed with who says it; or why the page is let go."""
-    letter = said[:1]
-    if letter not in {b"B", b"D", b"Q"} or len(said) > LONGEST_SAID:
-        return WRONG
-    if letter != b"B" and not watcher.may_steer:
-        return MAY_NOT
-    try:
-        told = json.loads(said[1:])
-        if letter == b"B":
-            facts: dict[str, Any] = {"visible": told["visible"] is True}
-        elif letter == b"Q":
-            facts = {"text": _text(told["text"], 2000), "by": _by(watcher)}
-        elif told["do"] not in {"pause", "resume", "stop"}:
-            return WRONG
-        else:
-            facts = {"do": told["do"], "why": _text(told.get("why", ""), 500), "by": _by(watcher)}
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return WRONG
-    return letter + _json(facts)
-
-
-def _of_typist(said: bytes) -> bytes | int:
-    if len(said) > LONGEST_SAID:
-        return WRONG
-    if said[:1] == b"I":
-        return said
-    if said[:1] != b"Z":
-        return WRONG
-    try:
-        told = json.loads(said[1:])
-        return b"Z" + _json({"cols": _side(told["cols"]), "rows": _side(told["rows"])})
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return WRONG
-
-
-def _asked(scope: Scope) -> Watch | Terminal | None:
-    parts = [unquote(part) for part in scope["path"].split("/")[1:]]
-    query = parse_qs(scope["query_string"].decode("latin-1"))
-    told = {name: int(values[0]) for name, values in query.items() if values[0].isdecimal() and len(values[0]) < 16}
-    if parts[:2] == ["live", "work"] and len(parts) == 3 and _is_session(parts[2]):
-        past = (told["past"], told["until"]) if "past" in told and "until" in told else None
-        return Watch(parts[2], told.get("from", 0), told.get("late") == 1, past)
-    if parts[:2] == ["live", "terminal"] and len(parts) == 4 and all(0 < len(part) < 200 for part in parts):
-        page = query.get("page", [""])[0]
-        sides = _side(told.get("cols", 80)), _side(told.get("rows", 24))
-        return Terminal(parts[2], parts[3], *sides, page if _is_session(page) else "")
-    return None
-
-
-def _is_session(name: str) -> bool:
-    return len(name) == 32 and all(letter in "0123456789abcdef" for letter in name)
-
-
-def _hello_of_watcher(asked: Watch, who: Watcher) -> bytes:
-    facts: dict[str, Any] = {"session": asked.session, "from": asked.start, "viewer": _by(who)}
-    if asked.late:
-        facts["late"] = True
-    if asked.past is not None:
-        facts["past"] = list(asked.past)
-    return b"W" + _json(facts)
-
-
-def _hello_of_typist(asked: Terminal, staff: int) -> bytes:
-    facts: dict[str, Any] = {
-        "staff": staff,
-        "ticket": asked.ticket,
-        "host": asked.host,
-        "cols": asked.cols,
-        "rows": asked.rows,
-    }
-    return b"T" + _json(facts | ({"page": asked.page} if asked.page else {}))
-
-
-def _by(who: Watcher) -> dict[str, str]:
-    return {"id": who.id, "name": who.name, "kind": who.kind}
-
-
-def _side(number: Any) -> int:
-    if type(number) is not int:
-        raise ValueError("columns and rows are whole numbers")
-    return min(max(number, 2), 1000)
-
-
-def _text(value: Any, longest: int) -> str:
-    if not isinstance(value, str) or len(value) > longest:
-        raise ValueError("no text, or too long")
-    value.encode()  # half of a sign is none
-    return value
-
-
-def _json(facts: dict[str, Any]) -> bytes:
-    return json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 async def _close(send: Send, code: int) -> None:
