@@ -18,11 +18,11 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from bench._record_changes import AGREEMENT, WAYS, made_record
 from opora.evidence import verify
 from opora.evidence.frames import Chain, Kind, canonical, read_frames
 from tests.evidence.recording import SIGNER, Recording, short_session
 
-SESSION, AGREEMENT = bytes(range(16)), bytes(32)
 GOAL = 40.0
 
 
@@ -33,21 +33,11 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     dice = random.Random(options.seed)
-    missed = _tamper(_record(120, 120), options.trials, dice)
+    missed = _tamper(made_record(120, 120), options.trials, dice)
     missed += _tamper_with_bundle(dice, options.trials // 3)
-    speed = _speed(_record(250_000, 126))
+    speed = _speed(made_record(250_000, 126))
     print(f"verify: {speed:.0f} MB/s of CPU at 200-byte frames (goal {GOAL:.0f})")
     return 1 if missed or speed < GOAL else 0
-
-
-def _record(count: int, size: int) -> list[bytes]:
-    chain, dice = Chain(SESSION, AGREEMENT), random.Random(7)
-    header = canonical({"session": SESSION.hex(), "agreement": AGREEMENT.hex()})
-    frames = [chain.link(Kind.HEADER, header, mono_ns=0, wall_ns=0)]
-    kinds = (Kind.OUTPUT, Kind.OUTPUT, Kind.INPUT)
-    frames += [chain.link(kinds[n % 3], dice.randbytes(size), mono_ns=n, wall_ns=n) for n in range(1, count)]
-    end = canonical({"frames": chain.frames, "size": chain.size})
-    return [*frames, chain.link(Kind.END, end, mono_ns=count, wall_ns=count)]
 
 
 def _tamper(frames: list[bytes], trials: int, dice: random.Random) -> int:
@@ -234,61 +224,6 @@ def _found(forged: bytes, signed: tuple[bytes, int]) -> bool:
     except verify.Bad:
         return True
     return heads[-1] != signed
-
-
-def flip_a_bit(frames: list[bytes], dice: random.Random) -> bytes:
-    whole = bytearray(b"".join(frames))
-    whole[dice.randrange(len(whole))] ^= 1 << dice.randrange(8)
-    return bytes(whole)
-
-
-def remove(frames: list[bytes], dice: random.Random) -> bytes:
-    del frames[dice.randrange(len(frames))]
-    return b"".join(frames)
-
-
-def double(frames: list[bytes], dice: random.Random) -> bytes:
-    at = dice.randrange(len(frames))
-    return b"".join([*frames[:at], frames[at], *frames[at:]])
-
-
-def swap(frames: list[bytes], dice: random.Random) -> bytes:
-    one, other = dice.sample(range(len(frames)), 2)
-    frames[one], frames[other] = frames[other], frames[one]
-    return b"".join(frames)
-
-
-def cut_short(frames: list[bytes], dice: random.Random) -> bytes:
-    whole = b"".join(frames)
-    return whole[: dice.randrange(1, len(whole))]
-
-
-def insert(frames: list[bytes], dice: random.Random) -> bytes:
-    frames.insert(dice.randrange(1, len(frames)), dice.choice(frames))
-    return b"".join(frames)
-
-
-def rewrite_and_chain_anew(frames: list[bytes], dice: random.Random) -> bytes:
-    """The strongest hand: change one payload and compute every hash after it, as whoever holds the disk can."""
-    at = dice.randrange(1, len(frames) - 1)
-    chain, forged = Chain(SESSION, AGREEMENT), []
-    for frame in read_frames(b"".join(frames)):
-        payload = dice.randbytes(9) if frame.seq == at else frame.payload
-        if frame.kind == Kind.END:
-            payload = canonical({"frames": chain.frames, "size": chain.size})
-        forged.append(chain.link(frame.kind, payload, mono_ns=frame.mono_ns, wall_ns=frame.wall_ns))
-    return b"".join(forged)
-
-
-WAYS: tuple[Callable[[list[bytes], random.Random], bytes], ...] = (
-    *[flip_a_bit] * 6,
-    remove,
-    double,
-    swap,
-    cut_short,
-    insert,
-    rewrite_and_chain_anew,
-)
 
 
 def _speed(frames: list[bytes]) -> float:
